@@ -1,0 +1,56 @@
+/**
+ * Reads a request's body, once, within limits. A body that is too long, cut short, not UTF-8, not JSON or not an
+ * object is the caller's error and says so; nothing is parsed twice and nothing is guessed from its content.
+ */
+import type { IncomingMessage } from 'node:http';
+import getRawBody from 'raw-body';
+import { DomainError } from './errors.js';
+
+export type JsonObject = Record<string, unknown>;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The whole body as text. Throws `payload_too_large`, `malformed_body`, `unsupported_media_type`. */
+export async function readText(req: IncomingMessage, limitBytes: number): Promise<string> {
+  if (req.headers['content-encoding'] && req.headers['content-encoding'] !== 'identity') {
+    throw new DomainError('unsupported_media_type', { message: 'Compressed bodies are not accepted' });
+  }
+  try {
+    const bytes = await getRawBody(req, { limit: limitBytes, length: req.headers['content-length'] ?? null });
+    return utf8.decode(bytes);
+  } catch (error) {
+    const type = (error as { type?: unknown }).type;
+    if (type === 'entity.too.large') throw new DomainError('payload_too_large');
+    throw new DomainError('malformed_body');
+  }
+}
+
+/**
+ * A JSON object, or undefined when there is no body (a GET or DELETE may carry `Content-Type: application/json`
+ * and nothing else). Throws `malformed_body` for anything that is not an object, and for NUL characters, which
+ * Postgres cannot store.
+ */
+export async function readJsonObject(
+  req: IncomingMessage,
+  limitBytes: number,
+): Promise<JsonObject | undefined> {
+  const text = await readText(req, limitBytes);
+  if (text.trim() === '') return undefined;
+  return parseJsonObject(text);
+}
+
+export function parseJsonObject(text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new DomainError('malformed_body');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new DomainError('malformed_body', { message: 'The body must be a JSON object' });
+  }
+  if (text.includes('\\u0000')) {
+    throw new DomainError('malformed_body', { message: 'The body must not contain NUL characters' });
+  }
+  return value as JsonObject;
+}

@@ -1,0 +1,37 @@
+/**
+ * The pool of Postgres connections. Timeouts are set here because a database that hangs must become an error
+ * (and a 503) and never a request that waits for ever.
+ */
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+
+// bigint columns count things that stay far below 2^53 (cents, sequence numbers): plain numbers are kinder.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+export interface DatabaseOptions {
+  url: string;
+  poolSize: number;
+}
+
+/** Opens a pool; nothing connects before the first query. */
+export function connectDatabase({ url, poolSize }: DatabaseOptions): Knex {
+  return knex({
+    client: 'pg',
+    connection: {
+      connectionString: url,
+      application_name: 'latchkey',
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: 15_000,
+      idle_in_transaction_session_timeout: 30_000,
+      keepAlive: true,
+    },
+    pool: { min: 0, max: poolSize, idleTimeoutMillis: 30_000 },
+    acquireConnectionTimeout: 10_000,
+  });
+}
+
+/** Postgres' SQLSTATE for a broken unique constraint, which callers turn into a conflict of their own words. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  const failure = error as { code?: unknown; constraint?: unknown };
+  return failure?.code === '23505' && (constraint === undefined || failure.constraint === constraint);
+}

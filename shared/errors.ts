@@ -1,0 +1,77 @@
+/**
+ * The closed list of things that can be wrong. Inside, an error is one of these codes plus data; each product
+ * turns it into its own status and words at the edge (shared/products). A reason that is not in this list cannot
+ * reach a client.
+ */
+
+/** Why a credential was not accepted. */
+export type CredentialProblem =
+  | 'credential_missing'
+  | 'credential_malformed'
+  | 'credential_unknown'
+  | 'credential_revoked'
+  | 'credential_disabled'
+  | 'credential_expired'
+  | 'credential_ambiguous'
+  | 'credential_wrong_kind'
+  | 'account_disabled'
+  | 'token_invalid';
+
+/** Why a known caller may not do this. */
+export type AccessProblem =
+  | 'access_denied'
+  | 'address_not_allowed'
+  | 'consent_required'
+  | 'insufficient_scope'
+  | 'permission_missing'
+  | 'plan_limit';
+
+export type ErrorCode =
+  | CredentialProblem
+  | AccessProblem
+  | 'already_registered'
+  | 'concurrent_tasks_exceeded'
+  | 'conflict'
+  | 'email_not_verified'
+  | 'https_required'
+  | 'idempotency_mismatch'
+  | 'idempotency_running'
+  | 'insufficient_balance'
+  | 'internal'
+  | 'malformed_body'
+  | 'method_not_allowed'
+  | 'not_found'
+  | 'payload_too_large'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'unsupported_media_type'
+  | 'validation'
+  | 'wrong_password';
+
+export interface ErrorData {
+  /** Public text that replaces the product's own; never internal detail. */
+  message?: string;
+  /** The member of the request that is wrong. */
+  field?: string;
+  /** What kind of thing was not found or not allowed ("Loop", "task"). */
+  subject?: string;
+  /** The scope or permission that was needed. */
+  needed?: string;
+  /** Methods that the path knows, for 405. */
+  allow?: string[];
+  /** Seconds until it makes sense to try again. */
+  retryAfterSeconds?: number;
+  /** Members that a product's envelope shows beside the message. */
+  details?: Record<string, unknown>;
+}
+
+/** An expected failure, thrown by domain functions and turned into words by the product's envelope. */
+export class DomainError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    readonly data: ErrorData = {},
+  ) {
+    super(data.message ?? code);
+    this.name = 'DomainError';
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * People. One table for all: a developer, a human who takes tasks, or both.
+ */
+import { type AuditEvent, recordAudit } from '../audit.js';
+import { sqlNow } from '../clock.js';
+import { isUniqueViolation } from '../db.js';
+import { DomainError } from '../errors.js';
+import { newId } from '../ids.js';
+import { hashPassword, verifyPassword } from '../passwords.js';
+import { inTransaction, type Services } from '../services.js';
+import { createHuman } from './humans.js';
+
+export interface User {
+  id: string;
+  email: string;
+  name: string;
+  passwordHash: string | null;
+  emailVerifiedAt: Date | null;
+  status: 'active' | 'disabled' | 'erased';
+  tokenVersion: number;
+  createdAt: Date;
+}
+
+export interface NewUser {
+  email: string;
+  name: string;
+  /** Absent for people who sign in by one-time code only. */
+  password?: string;
+  verified?: boolean;
+  /** Also makes a human with a profile, who can take tasks. */
+  human?: boolean;
+}
+
+/** Who does it, for the audit log. */
+export type Actor = AuditEvent['actor'];
+
+const columns = {
+  id: 'id',
+  email: 'email',
+  name: 'name',
+  passwordHash: 'password_hash',
+  emailVerifiedAt: 'email_verified_at',
+  status: 'status',
+  tokenVersion: 'token_version',
+  createdAt: 'created_at',
+};
+
+/** Trims and checks an address. Throws `validation`. Comparison elsewhere is without regard to case. */
+export function parseEmail(text: string): string {
+  const email = text.trim();
+  if (email.length > 254 || !/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email)) {
+    throw new DomainError('validation', { field: 'email', message: 'email must be an email address' });
+  }
+  return email;
+}
+
+/** Trims and checks a display name of 1 to 100 characters. Throws `validation`. */
+export function parseName(text: string, field = 'name'): string {
+  const name = text.trim();
+  if (name.length < 1 || name.length > 100 || /\p{Cc}/u.test(name)) {
+    throw new DomainError('validation', { field, message: `${field} must have 1 to 100 characters` });
+  }
+  return name;
+}
+
+/** Creates a person. Throws `already_registered` for a known address and `validation`. */
+export async function createUser(services: Services, input: NewUser, actor?: Actor): Promise<User> {
+  const email = parseEmail(input.email);
+  const name = parseName(input.name);
+  const passwordHash =
+    input.password === undefined ? null : await hashPassword(services.config, input.password);
+  const id = newId();
+  try {
+    return await inTransaction(services, async (tx) => {
+      const [user] = await tx.db('users').insert(
+        {
+          id,
+          email,
+          name,
+          password_hash: passwordHash,
+          email_verified_at: input.verified ? sqlNow(tx) : null,
+          created_at: sqlNow(tx),
+        },
+        Object.values(columns),
+      );
+      if (input.human) await createHuman(tx, { id, displayName: name });
+      await recordAudit(tx, {
+        accountId: id,
+        action: 'user.created',
+        actor: actor ?? { kind: 'person', id },
+        target: { kind: 'user', id },
+        personal: { email },
+      });
+      return fromRow(user);
+    });
+  } catch (error) {
+    if (isUniqueViolation(error, 'users_email_key')) throw new DomainError('already_registered');
+    throw error;
+  }
+}
+
+export async function findUserById(services: Services, id: string): Promise<User | undefined> {
+  return services.db('users').select(columns).where({ id }).first();
+}
+
+export async function findUserByEmail(services: Services, email: string): Promise<User | undefined> {
+  return services.db('users').select(columns).whereRaw('lower(email) = lower(?)', [email.trim()]).first();
+}
+
+/** Throws `not_found`. */
+export async function getUserByEmail(services: Services, email: string): Promise<User> {
+  const user = await findUserByEmail(services, email);
+  if (!user)
+    throw new DomainError('not_found', { subject: 'user', message: `No user has the address ${email}` });
+  return user;
+}
+
+/**
+ * The person whose address and password these are, or undefined. Unknown, disabled and wrong take the same time
+ * and give the same answer.
+ */
+export async function authenticateUser(
+  services: Services,
+  email: string,
+  password: string,
+): Promise<User | undefined> {
+  const user = await findUserByEmail(services, email);
+  const matches = await verifyPassword(services.config, password, user?.passwordHash);
+  return matches && user?.status === 'active' ? user : undefined;
+}
+
+function fromRow(row: Record<string, unknown>): User {
+  return Object.fromEntries(
+    Object.entries(columns).map(([property, column]) => [property, row[column]]),
+  ) as unknown as User;
+}

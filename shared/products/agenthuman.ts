@@ -1,0 +1,56 @@
+/**
+ * AgentHuman: developers sign in by one-time code and hold a JWT, their programs hold a key in `x-api-key`.
+ */
+import { base36 } from '../key-format.js';
+import type { Product } from './product.js';
+import { wordsWith } from './words.js';
+
+const invalid = { message: 'Invalid API key' };
+const revoked = { message: 'API key has been revoked' };
+
+export const agenthuman: Product = {
+  id: 'agenthuman',
+  name: 'AgentHuman',
+  keys: {
+    environments: {
+      test: { prefix: 'ah_test_', recognisedBy: 'ah_test_' },
+      live: { prefix: 'ah_live_', recognisedBy: 'ah_live_' },
+    },
+    alphabet: base36,
+    bodyLength: 25,
+    checkLength: 7,
+    carriedIn: ['x-api-key'],
+  },
+  jwt: { lifetimeSeconds: 7 * 86_400, cookie: 'agenthuman_session' },
+  plans: {
+    free: { label: 'Free', requests: 60, concurrentSessions: 1 },
+    explorer: { label: 'Explorer', requests: 60, concurrentSessions: 5 },
+    growth: { label: 'Growth', requests: 60, concurrentSessions: 10 },
+    pro: { label: 'Pro', requests: 60, concurrentSessions: 20 },
+  },
+  defaultPlan: 'free',
+  limits: {
+    requests: { subject: 'key', window: { kind: 'fixed', seconds: 60 }, quota: 60, applies: 'known' },
+    strangers: { subject: 'address', window: { kind: 'fixed', seconds: 60 }, quota: 60, applies: 'stranger' },
+    oneTimeCodes: { subject: 'email', window: { kind: 'fixed', seconds: 3600 }, quota: 3, applies: 'route' },
+    codeEntry: { subject: 'email', window: { kind: 'fixed', seconds: 900 }, quota: 10, applies: 'route' },
+  },
+  bodyLimitBytes: 1_000_000,
+  words: wordsWith({
+    credential_missing: { message: 'API key required' },
+    credential_malformed: invalid,
+    credential_unknown: invalid,
+    credential_disabled: revoked,
+    credential_revoked: revoked,
+    credential_expired: revoked,
+    credential_wrong_kind: { message: 'Authentication required' },
+    account_disabled: invalid,
+    token_invalid: { message: 'Invalid token' },
+    rate_limited: { message: 'Rate limit exceeded' },
+  }),
+  envelope({ message, data, limit }) {
+    const field = data.field === undefined ? {} : { field: data.field };
+    const retry = limit === undefined ? {} : { retry_after: limit.retryAfterSeconds };
+    return { success: false, error: message, ...field, ...retry, ...data.details };
+  },
+};

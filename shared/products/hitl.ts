@@ -1,0 +1,64 @@
+/**
+ * HITL.sh: loops of reviewers, requests broadcast to them, one limit per key and clock hour.
+ */
+import { hexadecimal } from '../key-format.js';
+import type { Product } from './product.js';
+import { wordsWith } from './words.js';
+
+const invalid = { message: 'Invalid API key' };
+const denied = { message: 'Access denied to this resource' };
+
+export const hitl: Product = {
+  id: 'hitl',
+  name: 'HITL.sh',
+  keys: {
+    environments: {
+      test: { prefix: 'hitl_test_', recognisedBy: 'hitl_test_' },
+      live: { prefix: 'hitl_live_', recognisedBy: 'hitl_live_' },
+    },
+    alphabet: hexadecimal,
+    bodyLength: 40,
+    checkLength: 8,
+    carriedIn: ['bearer'],
+  },
+  permissions: ['loops:read', 'loops:write', 'requests:read', 'requests:write'],
+  jwt: { lifetimeSeconds: 7 * 86_400 },
+  plans: {
+    free: { label: 'Free', requests: 100 },
+    pro: { label: 'Pro', requests: 1000 },
+  },
+  defaultPlan: 'free',
+  limits: {
+    requests: { subject: 'key', window: { kind: 'clockHour' }, quota: 'plan', applies: 'known' },
+    strangers: { subject: 'address', window: { kind: 'clockHour' }, quota: 100, applies: 'stranger' },
+    login: { subject: 'address', window: { kind: 'fixed', seconds: 900 }, quota: 100, applies: 'route' },
+    loginEmail: { subject: 'email', window: { kind: 'fixed', seconds: 900 }, quota: 10, applies: 'route' },
+  },
+  headerLimit: { known: 'requests', stranger: 'strangers' },
+  bodyLimitBytes: 1_000_000,
+  words: wordsWith({
+    credential_missing: { message: 'Missing Authorization header' },
+    credential_malformed: { message: "Invalid Authorization header format. Use 'Bearer <api_key>'" },
+    credential_unknown: invalid,
+    credential_revoked: invalid,
+    credential_expired: invalid,
+    credential_wrong_kind: invalid,
+    account_disabled: invalid,
+    token_invalid: invalid,
+    credential_disabled: { message: 'API key is inactive' },
+    access_denied: denied,
+    permission_missing: denied,
+    malformed_body: { message: 'Invalid request body' },
+    validation: { message: 'Validation failed' },
+    rate_limited: { message: 'API rate limit exceeded' },
+  }),
+  envelope({ message, code, data, limit }) {
+    if (code === 'rate_limited' && limit) {
+      const { quota } = limit;
+      return { error: true, msg: message, data: { usage_count: quota, usage_limit: quota, remaining: 0 } };
+    }
+    return data.details === undefined
+      ? { error: true, msg: message }
+      : { error: true, msg: message, data: data.details };
+  },
+};

@@ -1,0 +1,69 @@
+/**
+ * OpenHuman: keys that act with all scopes unless narrowed, OAuth tokens with the scopes that the person left on.
+ */
+import { base62 } from '../key-format.js';
+import type { Product } from './product.js';
+import { wordsWith } from './words.js';
+
+const invalidKey = { type: 'invalid_api_key', message: 'API key is invalid or expired' };
+
+export const openhuman: Product = {
+  id: 'openhuman',
+  name: 'OpenHuman',
+  keys: {
+    environments: { live: { prefix: 'sk_', recognisedBy: 'sk_' } },
+    alphabet: base62,
+    bodyLength: 36,
+    checkLength: 6,
+    carriedIn: ['bearer'],
+  },
+  permissions: ['read', 'write', 'delete', 'admin'],
+  oauth: {
+    scopes: {
+      read: { words: 'See your agents and account.', example: 'The names and instructions of your agents.' },
+      write: {
+        words: 'Create and change your agents.',
+        example: 'A new agent, or another model for an old one.',
+      },
+      delete: { words: 'Delete your agents.', example: 'An agent is gone for good, with its instructions.' },
+      admin: {
+        words: 'Manage your API keys and plan.',
+        example: 'A new key that acts for you, or an old one ended.',
+      },
+    },
+    defaultScope: 'read',
+    accessTokenPrefix: 'at_',
+    refreshTokenPrefix: 'rt_',
+    tokenAnswer: 'bare',
+    needsHuman: false,
+  },
+  plans: {
+    free: { label: 'Free', requests: 60 },
+    pro: { label: 'Pro', requests: 300 },
+    team: { label: 'Team', requests: 1000 },
+  },
+  defaultPlan: 'free',
+  limits: {
+    requests: { subject: 'account', window: { kind: 'fixed', seconds: 60 }, quota: 'plan', applies: 'known' },
+    strangers: { subject: 'address', window: { kind: 'fixed', seconds: 60 }, quota: 60, applies: 'stranger' },
+  },
+  headerLimit: { known: 'requests', stranger: 'strangers' },
+  bodyLimitBytes: 1_000_000,
+  words: wordsWith({
+    credential_missing: invalidKey,
+    credential_malformed: invalidKey,
+    credential_unknown: invalidKey,
+    credential_revoked: invalidKey,
+    credential_disabled: invalidKey,
+    credential_expired: invalidKey,
+    credential_wrong_kind: invalidKey,
+    account_disabled: invalidKey,
+    malformed_body: { type: 'invalid_request' },
+    not_found: { type: 'resource_not_found', message: 'The resource does not exist' },
+    rate_limited: { type: 'rate_limit', message: 'Too many requests' },
+  }),
+  envelope({ status, type, message, data }) {
+    const field = data.field === undefined ? {} : { field: data.field };
+    return { error: { code: type, message, status, ...field, ...data.details } };
+  },
+};

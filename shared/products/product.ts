@@ -1,0 +1,103 @@
+/**
+ * What a product is: facts and words, no behaviour. A sixth product is one file of this shape, one folder of
+ * routes, and a line in each of the two lists.
+ */
+import type { DomainError, ErrorCode, ErrorData } from '../errors.js';
+import type { KeyFormat } from '../key-format.js';
+
+/** One of the ids in the list of products (shared/products/index). */
+export type ProductId = string;
+
+/** `fixed` starts with the first call; `clockHour` ends at the top of each UTC hour. */
+export type LimitWindow = { kind: 'fixed'; seconds: number } | { kind: 'clockHour' };
+
+export interface LimitFacts {
+  /** Whom it counts. `key` means the account for callers without a key. */
+  subject: 'address' | 'key' | 'account' | 'email';
+  window: LimitWindow;
+  /** Calls per window; `plan` takes the plan's `requests`. */
+  quota: number | 'plan';
+  /** `always`: every call. `known`: callers whose credential is good. `stranger`: all others. `route`: routes that name it. */
+  applies: 'always' | 'known' | 'stranger' | 'route';
+}
+
+export interface PlanFacts {
+  label: string;
+  /** Calls per window of the product's request limit. */
+  requests: number;
+  concurrentTasks?: number;
+  /** People whose consent counts; `Infinity` for unlimited. */
+  humans?: number;
+  concurrentSessions?: number;
+  ipAllowlist?: boolean;
+}
+
+export interface ScopeFacts {
+  /** One plain sentence for the consent page. */
+  words: string;
+  /** What the app would see or do, as an example. */
+  example: string;
+}
+
+export interface OAuthFacts {
+  scopes: Readonly<Record<string, ScopeFacts>>;
+  /** Asked for when a request names no scope (RFC 6749 section 3.3). */
+  defaultScope: string;
+  /** A scope that stands for all of them, if the product knows one. */
+  wildcard?: string;
+  accessTokenPrefix: string;
+  refreshTokenPrefix: string;
+  /** Whether the token answer names the person and always the scope (HaaS), or has the bare four members. */
+  tokenAnswer: 'person' | 'bare';
+  /** Whether only a person who takes tasks can consent. */
+  needsHuman: boolean;
+  /** Remembered consent and live grants lapse after this long without use; undefined for never. */
+  dormantSeconds?: number;
+}
+
+export interface JwtFacts {
+  lifetimeSeconds: number;
+  /** A cookie that carries the token for browsers, beside the header. */
+  cookie?: string;
+}
+
+export interface Words {
+  status: number;
+  type: string;
+  message: string;
+}
+
+/** What a client is told, before the product's envelope is put around it. */
+export interface PublicError extends Words {
+  code: ErrorCode;
+  data: ErrorData;
+  requestId: string;
+  /** Set on a 429: whole seconds until the window ends, and what the window counts. */
+  limit?: { retryAfterSeconds: number; quota: number; used: number };
+}
+
+export interface Product {
+  id: ProductId;
+  name: string;
+  keys: KeyFormat & { carriedIn: readonly ('bearer' | 'x-api-key')[] };
+  /** Permissions that a key may be narrowed to; undefined when keys know none. */
+  permissions?: readonly string[];
+  oauth?: OAuthFacts;
+  jwt?: JwtFacts;
+  plans: Readonly<Record<string, PlanFacts>>;
+  defaultPlan: string;
+  limits: Readonly<Record<string, LimitFacts>>;
+  /** The limit whose figures stand in `X-RateLimit-*`; undefined when the product documents no such headers. */
+  headerLimit?: { known: string; stranger: string };
+  /** Bytes that a body may have where the route does not say otherwise. */
+  bodyLimitBytes: number;
+  words(code: ErrorCode, data: ErrorData): Words;
+  /** The JSON body around an error. */
+  envelope(error: PublicError): unknown;
+}
+
+/** Puts an error into the product's words. */
+export function publicError(product: Product, error: DomainError, requestId: string): PublicError {
+  const words = product.words(error.code, error.data);
+  return { ...words, code: error.code, data: error.data, requestId };
+}
