@@ -30,7 +30,7 @@ export function createServices(config: Config, clock: Clock = systemClock): Serv
     logger,
     clock,
     db: connectDatabase({ url: config.databaseUrl, poolSize: config.databasePoolSize }),
-    redis: createRedisLink({ url: config.redisUrl, keyPrefix: config.redisPrefix, logger, clock }),
+    redis: createRedisLink({ url: config.redisUrl, keyPrefix: config.redisPrefix, logger }),
     afterCommit: (task) => runTask(logger, task),
   };
 }

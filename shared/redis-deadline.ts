@@ -1,0 +1,70 @@
+/**
+ * Watches commands in flight with one timer for all of them. When the oldest is overdue, the event loop gets one
+ * more turn to read the socket before the verdict: after a stall of this process the answer is usually there.
+ */
+
+export interface RedisDeadline {
+  /** Settles as the answer does; rejects when it is given up on. */
+  watch<T>(answer: Promise<T>): Promise<T>;
+  /** Gives up on everything in flight, at once. */
+  abandon(): void;
+}
+
+interface Call {
+  sentAt: number;
+  giveUp(): void;
+}
+
+/** `onOverdue` is called when a command has been without an answer for `timeoutMs`. */
+export function createRedisDeadline(timeoutMs: number, onOverdue: () => void): RedisDeadline {
+  const inFlight = new Set<Call>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function oldest(): Call | undefined {
+    for (const call of inFlight) return call;
+    return undefined;
+  }
+
+  function arm(): void {
+    const call = oldest();
+    if (!call || timer) return;
+    timer = setTimeout(() => setImmediate(judge), Math.max(1, call.sentAt + timeoutMs - performance.now()));
+  }
+
+  function judge(): void {
+    timer = undefined;
+    const call = oldest();
+    if (call && performance.now() - call.sentAt >= timeoutMs) onOverdue();
+    else arm();
+  }
+
+  return {
+    watch<T>(answer: Promise<T>): Promise<T> {
+      return new Promise<T>((resolve, reject) => {
+        const call: Call = {
+          sentAt: performance.now(),
+          giveUp: () => reject(new Error('Redis did not answer')),
+        };
+        inFlight.add(call);
+        arm();
+        answer.then(
+          (value) => {
+            inFlight.delete(call);
+            resolve(value);
+          },
+          (error) => {
+            inFlight.delete(call);
+            reject(error);
+          },
+        );
+      });
+    },
+    abandon() {
+      const given = [...inFlight];
+      inFlight.clear();
+      clearTimeout(timer);
+      timer = undefined;
+      for (const call of given) call.giveUp();
+    },
+  };
+}
