@@ -1,0 +1,35 @@
+/**
+ * @jest-config-loader esbuild-register
+ *
+ * Modules run as ES modules, which Node offers to Jest behind a flag. Setting it here, for the workers, lets a bare
+ * `npx jest path` do; `workerIdleMemoryLimit` keeps Jest from running a single file in its own process, where the
+ * flag is missing.
+ */
+import type { Config } from 'jest';
+
+process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules`.trim();
+
+const transform = {
+  jsc: {
+    target: 'es2023',
+    parser: { syntax: 'typescript', tsx: true },
+    transform: { react: { runtime: 'automatic', importSource: 'preact' } },
+  },
+};
+
+const config: Config = {
+  testMatch: ['**/*.test.ts', '**/*.test.tsx'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.data/'],
+  transform: { '^.+\\.tsx?$': ['@swc/jest', transform] },
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  globalSetup: './shared/testing/global-setup.ts',
+  globalTeardown: './shared/testing/global-teardown.ts',
+  testEnvironment: 'node',
+  testTimeout: 20_000,
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
+};
+
+export default config;
