@@ -17,6 +17,11 @@ const transform = {
   },
 };
 
+const services = {
+  globalSetup: './shared/testing/global-setup.ts',
+  globalTeardown: './shared/testing/global-teardown.ts',
+};
+
 const config: Config = {
   testMatch: ['**/*.test.ts', '**/*.test.tsx'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
@@ -24,9 +29,9 @@ const config: Config = {
   transform: { '^.+\\.tsx?$': ['@swc/jest', transform] },
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  globalSetup: './shared/testing/global-setup.ts',
-  globalTeardown: './shared/testing/global-teardown.ts',
-  testEnvironment: 'node',
+  // Checks of the source alone (`npm run check`) need no database.
+  ...(process.env.TEST_SERVICES === 'none' ? {} : services),
+  testEnvironment: './shared/testing/environment.ts',
   testTimeout: 20_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
