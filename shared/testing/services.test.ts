@@ -23,7 +23,7 @@ test('moving the clock moves Date and SQL together, and timers not at all', asyn
 
 test('Redis is there, under a prefix of its own', async () => {
   const answer = await services.redis.run((redis) =>
-    redis.set(`${services.redis.keyPrefix}greeting`, 'hello'),
+    redis.set(`${services.config.redisPrefix}greeting`, 'hello'),
   );
   expect(answer).toBe('OK');
 });
