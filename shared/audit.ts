@@ -14,6 +14,7 @@ export type AuditAction =
   | 'consent.granted'
   | 'consent.revoked'
   | 'grant.revoked'
+  | 'jwt.ended'
   | 'key.created'
   | 'key.revoked'
   | 'plan.changed'
