@@ -22,7 +22,7 @@ export interface LimitCheck {
   cost?: number;
 }
 
-/** A cached record and the generation it is known to be as new as. */
+/** A subject that a cached record depends on, and the generation that the record is known to be as new as. */
 export interface GenerationCheck {
   subject: string;
   version: number;
@@ -64,8 +64,8 @@ export interface LimitDecision {
   refusedBy?: Usage;
   /** Every limit that was asked, in the order of the checks; a lease comes last. */
   usages: Usage[];
-  /** Subjects that changed after the version given: what is cached about them must be read again. */
-  stale: string[];
+  /** Subjects that changed after the version given, with the newest: what is cached must be read again. */
+  stale: GenerationCheck[];
   /** The place taken, when one was asked for and the decision is `allowed`. */
   lease?: Lease;
   /** Who counted: Redis for all processes, or this process alone. */

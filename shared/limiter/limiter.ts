@@ -100,10 +100,13 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
     return { ...decision, usages, refusedBy: longestWait(full ? [...refusing, usage] : refusing) };
   }
 
-  function staleHere(product: string, generations: GenerationCheck[]): string[] {
+  function staleHere(product: string, generations: GenerationCheck[]): GenerationCheck[] {
     return generations
-      .filter(({ subject, version }) => (raised.get(generationKey(product, subject)) ?? 0) > version)
-      .map(({ subject }) => subject);
+      .map(({ subject, version }) => ({
+        subject,
+        version: Math.max(version, raised.get(generationKey(product, subject)) ?? 0),
+      }))
+      .filter((newest, index) => newest.version !== generations[index]?.version);
   }
 
   function decideAlone(
@@ -182,8 +185,8 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
     const lost = noticeEpoch(product, String(epoch));
     const firstGeneration = 4 + 2 * checks.length;
     const stale = generations
-      .filter(({ version }, index) => lost || reply[firstGeneration + index] > version)
-      .map(({ subject }) => subject);
+      .map(({ subject }, index) => ({ subject, version: Number(reply[firstGeneration + index]) }))
+      .filter(({ version }, index) => lost || version > (generations[index]?.version ?? 0));
     const decision = { ...describeDecision(checks, counts, passed === 1, nowMs, 'redis'), stale };
     if (!request || !lease) return decision;
     leases.learn(lease.key, held, lease.ttlMs, nowMs, session, decision.allowed ? lease : undefined);
