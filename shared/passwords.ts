@@ -11,37 +11,39 @@ import { DomainError } from './errors.js';
 export const maximumPasswordBytes = 72;
 export const minimumPasswordCharacters = 8;
 
-const dummyHashes = new Map<number, Promise<string>>();
+type Cost = Pick<Config, 'bcryptCost'>;
 
-function dummyHash(cost: number): Promise<string> {
-  const known = dummyHashes.get(cost) ?? bcrypt.hash('no such person', cost);
-  dummyHashes.set(cost, known);
-  return known;
-}
-
-/** Throws `validation` for a password that is too short, too long in bytes, or carries a NUL byte. */
-export async function hashPassword(config: Pick<Config, 'bcryptCost'>, password: string): Promise<string> {
+/** Throws `validation` for a password that is too short, too long in bytes, or carries a NUL character. */
+export async function hashPassword(
+  { bcryptCost }: Cost,
+  password: string,
+  field = 'password',
+): Promise<string> {
+  const refuse = (message: string): never => {
+    throw new DomainError('validation', { field, message: `${field} ${message}` });
+  };
   if (password.length < minimumPasswordCharacters) {
-    throw new DomainError('validation', {
-      field: 'password',
-      message: `password must have at least ${minimumPasswordCharacters} characters`,
-    });
+    refuse(`must have at least ${minimumPasswordCharacters} characters`);
   }
-  if (Buffer.byteLength(password) > maximumPasswordBytes || password.includes('\0')) {
-    throw new DomainError('validation', {
-      field: 'password',
-      message: `password must have at most ${maximumPasswordBytes} bytes`,
-    });
+  if (Buffer.byteLength(password) > maximumPasswordBytes) {
+    refuse(`must have at most ${maximumPasswordBytes} bytes`);
   }
-  return bcrypt.hash(password, config.bcryptCost);
+  if (password.includes('\0')) refuse('must not contain NUL characters');
+  return bcrypt.hash(password, bcryptCost);
 }
 
-/** False for a wrong password, and, after the same time, for a person without one. */
+/** False for a wrong password, and, after the same time, for a person without one or no person at all. */
 export async function verifyPassword(
-  config: Pick<Config, 'bcryptCost'>,
+  cost: Cost,
   password: string,
   hash: string | null | undefined,
 ): Promise<boolean> {
-  const matches = await bcrypt.compare(password, hash ?? (await dummyHash(config.bcryptCost)));
-  return matches && Boolean(hash) && Buffer.byteLength(password) <= maximumPasswordBytes;
+  const matches = await bcrypt.compare(password, hash ?? unmatchableHash(cost));
+  const possible = Buffer.byteLength(password) <= maximumPasswordBytes && !password.includes('\0');
+  return matches && possible && typeof hash === 'string';
+}
+
+/** A hash of the right cost that nobody has the password of: what there is to compare with for an unknown person. */
+export function unmatchableHash({ bcryptCost }: Cost): string {
+  return `$2b$${String(bcryptCost).padStart(2, '0')}$${'.'.repeat(22)}${'/'.repeat(31)}`;
 }

@@ -13,8 +13,8 @@ interface Listener {
 
 export interface RedisSubscriber {
   subscribe(channel: string, onMessage: (message: string) => void, onGap?: () => void): Promise<() => void>;
-  /** Drops a connection that may be dead without knowing it; the next one begins with a gap. */
-  reconnect(): void;
+  /** Drops a connection made before an outage: it may be dead without knowing it. The next begins with a gap. */
+  dropOlderThan(outageMs: number): void;
   close(): void;
 }
 
@@ -23,6 +23,7 @@ export function createRedisSubscriber(link: Redis, prefix: string): RedisSubscri
   const channels = new Map<string, Set<Listener>>();
   let client: Redis | undefined;
   let connectedBefore = false;
+  let connectedAt = 0;
 
   function connect(): Redis {
     const redis = link.duplicate({ autoResubscribe: false, keyPrefix: '' });
@@ -33,6 +34,7 @@ export function createRedisSubscriber(link: Redis, prefix: string): RedisSubscri
     redis.on('ready', () => {
       const gap = connectedBefore;
       connectedBefore = true;
+      connectedAt = performance.now();
       if (channels.size === 0) return;
       redis
         .subscribe(...channels.keys())
@@ -60,7 +62,9 @@ export function createRedisSubscriber(link: Redis, prefix: string): RedisSubscri
         if (client?.status === 'ready') client.unsubscribe(name).catch(() => undefined);
       };
     },
-    reconnect: () => client?.disconnect(true),
+    dropOlderThan(outageMs) {
+      if (connectedAt < outageMs && client?.status === 'ready') client.disconnect(true);
+    },
     close: () => client?.disconnect(),
   };
 }

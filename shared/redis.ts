@@ -26,6 +26,8 @@ export interface RedisScript {
 export interface RedisLink {
   /** Whether a Redis was configured at all. */
   readonly enabled: boolean;
+  /** Put in front of every key and channel by the link itself. */
+  readonly keyPrefix: string;
   /** Whether Redis answered last time it was asked. */
   readonly available: boolean;
   /**
@@ -86,6 +88,7 @@ export function createRedisLink({
   const deadline = createRedisDeadline(commandTimeoutMs, () => open('a command got no answer in time'));
   let available = false;
   let wasThere = true;
+  let goneSinceMs = 0;
   let closing = false;
   let session = 0;
   let runId: string | undefined;
@@ -94,6 +97,7 @@ export function createRedisLink({
     if (closing) return;
     if (wasThere) {
       wasThere = false;
+      goneSinceMs = performance.now();
       counters.opened += 1;
       logger.warn({ reason }, 'Redis is gone; limits are counted in this process until it is back');
     }
@@ -114,7 +118,7 @@ export function createRedisLink({
     if (returned) {
       counters.closed += 1;
       logger.warn({ reset: other }, 'Redis is back');
-      subscriber?.reconnect();
+      subscriber?.dropOlderThan(goneSinceMs);
     }
     if (other) announceReset();
   }
@@ -159,6 +163,7 @@ export function createRedisLink({
 
   return {
     enabled: redis !== undefined,
+    keyPrefix,
     counters,
     settled,
     get available() {

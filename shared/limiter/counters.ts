@@ -31,12 +31,12 @@ export interface Counters {
   read(keys: string[], checks: LimitCheck[], nowMs: number): Count[];
   /** Charges all limits or none. Returns whether it did, and the counts after it. */
   take(keys: string[], checks: LimitCheck[], nowMs: number): { allowed: boolean; counts: Count[] };
-  /** Hands over what Redis may not know of this limit; it counts as sent from then on. */
-  sendSeed(key: string, check: LimitCheck, session: number, nowMs: number): Seed | undefined;
-  /** Takes a seed back whose call came to nothing. */
-  returnSeed(key: string, check: LimitCheck, seed: Seed): void;
+  /** Hands over what Redis may not know, by the place in the list; it counts as sent from then on. */
+  sendSeeds(keys: string[], checks: LimitCheck[], session: number, nowMs: number): Map<number, Seed>;
+  /** Takes back the seeds of a call that came to nothing. */
+  returnSeeds(keys: string[], checks: LimitCheck[], seeds: Map<number, Seed>): void;
   /** Remembers what Redis counts. */
-  learn(key: string, check: LimitCheck, count: Count, session: number): void;
+  learn(keys: string[], checks: LimitCheck[], counts: Count[], session: number): void;
 }
 
 export function createCounters(): Counters {
@@ -64,54 +64,61 @@ export function createCounters(): Counters {
       const counts = read(keys, checks, nowMs);
       const allowed = allFit(checks, counts);
       if (!allowed) return { allowed, counts };
-      checks.forEach((check, index) => {
+      for (const [index, check] of checks.entries()) {
         const cost = check.cost ?? 1;
         const count = counts[index];
         const key = keys[index];
-        if (cost === 0 || !count || key === undefined) return;
+        if (cost === 0 || !count || key === undefined) continue;
         count.used += cost;
         const entries = entriesOf(check);
         const entry = entries.get(key);
         const running = entry !== undefined && entry.endsAtMs > nowMs;
-        entries.set(key, {
-          ...count,
-          unsent: (running ? entry.unsent : 0) + cost,
-          session: running ? entry.session : 0,
-        });
-      });
+        const unsent = (running ? entry.unsent : 0) + cost;
+        entries.set(key, { ...count, unsent, session: running ? entry.session : 0 });
+      }
       return { allowed, counts };
     },
 
-    sendSeed(key, check, session, nowMs) {
-      const entry = entriesOf(check).get(key);
-      if (!entry || (entry.session === session && entry.unsent === 0)) return undefined;
-      if (entry.endsAtMs <= nowMs) {
+    sendSeeds(keys, checks, session, nowMs) {
+      const seeds = new Map<number, Seed>();
+      for (const [index, check] of checks.entries()) {
+        const entry = entriesOf(check).get(keys[index] ?? '');
+        if (!entry || (entry.session === session && entry.unsent === 0)) continue;
+        if (entry.endsAtMs > nowMs) {
+          const remainingMs = Math.ceil(entry.endsAtMs - nowMs);
+          seeds.set(index, { remainingMs, used: entry.used, unsent: entry.unsent });
+        }
         entry.unsent = 0;
-        return undefined;
+        entry.session = session;
       }
-      const seed = { remainingMs: Math.ceil(entry.endsAtMs - nowMs), used: entry.used, unsent: entry.unsent };
-      entry.unsent = 0;
-      entry.session = session;
-      return seed;
+      return seeds;
     },
 
-    returnSeed(key, check, seed) {
-      const entry = entriesOf(check).get(key);
-      if (!entry) return;
-      entry.unsent += seed.unsent;
-      entry.session = 0;
+    returnSeeds(keys, checks, seeds) {
+      for (const [index, check] of checks.entries()) {
+        const entry = entriesOf(check).get(keys[index] ?? '');
+        const seed = seeds.get(index);
+        if (!entry || !seed) continue;
+        entry.unsent += seed.unsent;
+        entry.session = 0;
+      }
     },
 
-    learn(key, check, { used, endsAtMs }, session) {
-      const entries = entriesOf(check);
-      const entry = entries.get(key);
-      if (!entry) {
-        if (used > 0) entries.set(key, { used, endsAtMs, unsent: 0, session });
-        return;
+    learn(keys, checks, counts, session) {
+      for (const [index, check] of checks.entries()) {
+        const key = keys[index];
+        const count = counts[index];
+        if (key === undefined || !count) continue;
+        const entries = entriesOf(check);
+        const entry = entries.get(key);
+        if (entry) {
+          entry.used = count.used + entry.unsent;
+          entry.endsAtMs = count.endsAtMs;
+          entry.session = session;
+        } else if (count.used > 0) {
+          entries.set(key, { ...count, unsent: 0, session });
+        }
       }
-      entry.used = used + entry.unsent;
-      entry.endsAtMs = endsAtMs;
-      entry.session = session;
     },
   };
 }

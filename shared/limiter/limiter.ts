@@ -3,23 +3,17 @@
  * full is refused at once; Redis decides for all processes together; where Redis is not there the process decides
  * alone, from counts that it kept warm. Nothing here touches Postgres.
  */
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.js';
 import type { RedisLink } from '../redis.js';
 import type { Services } from '../services.js';
-import { createCounters, type Seed } from './counters.js';
-import { allFit, type Count, describeDecision, describeUsage, longestWait } from './decide.js';
+import { createCounters } from './counters.js';
+import { allFit, describeDecision, describeUsage, longestWait } from './decide.js';
 import { createLeases } from './leases.js';
-import {
-  type GenerationCheck,
-  type Lease,
-  type LeaseRequest,
-  type LimitCheck,
-  type LimitDecision,
-  windowSeconds,
-} from './limit.js';
+import type { GenerationCheck, Lease, LeaseRequest, LimitCheck, LimitDecision } from './limit.js';
 import { generationTtlMs, raiseScript, renewScript, takeScript } from './script.js';
+import { decodeTake, encodeTake, generationKey, leaseKey, limitKey, type TakeCall } from './take-call.js';
 
 export interface Limiter {
   /**
@@ -60,6 +54,9 @@ export function limiterOf({ redis, clock, config }: Pick<Services, 'redis' | 'cl
   return limiter;
 }
 
+/** What one request asks for, with its keys. */
+type Asked = Omit<TakeCall, 'seeds' | 'offsetMs'> & { request: LeaseRequest | undefined };
+
 export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limiter {
   const counters = createCounters();
   const leases = createLeases();
@@ -70,25 +67,73 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
   let aheadMs = 0;
 
   const redisNow = (): number => clock.ms() + aheadMs;
-  const limitKey = (product: string, check: LimitCheck): string =>
-    `{${product}}:limit:${check.name}:${check.subject}`;
-  const generationKey = (product: string, subject: string): string => `{${product}}:generation:${subject}`;
-  const scale = (check: LimitCheck): LimitCheck =>
-    factor === 1 ? check : { ...check, quota: Math.max(1, Math.round(check.quota * factor)) };
 
-  function newLease(product: string, request: LeaseRequest): Lease {
-    const key = `{${product}}:held:${request.name}:${request.subject}`;
-    return { id: randomUUID(), key, quota: request.quota, ttlMs: request.ttlSeconds * 1000 };
+  function prepare(
+    product: string,
+    given: LimitCheck[],
+    generations: GenerationCheck[],
+    request?: LeaseRequest,
+  ): Asked {
+    const checks =
+      factor === 1
+        ? given
+        : given.map((check) => ({ ...check, quota: Math.max(1, Math.round(check.quota * factor)) }));
+    const keys = checks.map((check) => limitKey(product, check));
+    const lease = request && {
+      id: randomUUID(),
+      key: leaseKey(product, request),
+      quota: request.quota,
+      ttlMs: request.ttlSeconds * 1000,
+    };
+    return { product, checks, keys, generations, request, lease };
+  }
+
+  async function decideInRedis(asked: Asked): Promise<LimitDecision | undefined> {
+    const { checks, keys, generations, lease } = asked;
+    const session = link.session;
+    const sentAt = clock.ms();
+    const seeds = counters.sendSeeds(keys, checks, session, redisNow());
+    const call = { ...asked, seeds, offsetMs: clock.offsetMs };
+    const encoded = encodeTake(call);
+    const reply = decodeTake(call, await link.runScript(takeScript, encoded.keys, encoded.args));
+    if (!reply) {
+      counters.returnSeeds(keys, checks, seeds);
+      return undefined;
+    }
+    const { nowMs, counts, allowed, held } = reply;
+    aheadMs = nowMs - sentAt;
+    counters.learn(keys, checks, counts, session);
+    if (lease) leases.learn(lease.key, held, lease.ttlMs, nowMs, session, allowed ? lease : undefined);
+    const lost = noticeEpoch(asked.product, reply.epoch);
+    const newest = generations.map(({ subject }, index) => ({
+      subject,
+      version: reply.generations[index] ?? 0,
+    }));
+    const stale = newest.filter(({ version }, index) => lost || version > (generations[index]?.version ?? 0));
+    const decision = { ...describeDecision(checks, counts, allowed, nowMs, 'redis'), stale };
+    return withLease(decision, asked, nowMs);
+  }
+
+  function decideAlone(asked: Asked): LimitDecision {
+    const { product, checks, keys, generations, lease } = asked;
+    const now = redisNow();
+    const newest = generations.map(({ subject }) => ({
+      subject,
+      version: raised.get(generationKey(product, subject)) ?? 0,
+    }));
+    const stale = newest.filter(({ version }, index) => version > (generations[index]?.version ?? 0));
+    const full = lease !== undefined && leases.count(lease.key, now).used >= lease.quota;
+    const { allowed, counts } = full
+      ? { allowed: false, counts: counters.read(keys, checks, now) }
+      : counters.take(keys, checks, now);
+    if (lease && allowed) leases.take(lease, now);
+    const decision = { ...describeDecision(checks, counts, allowed, now, 'process'), stale };
+    return withLease(decision, asked, now);
   }
 
   /** Adds the lease to a decision about windows: as a usage, and as what was taken or what refused. */
-  function withLease(
-    decision: LimitDecision,
-    request: LeaseRequest,
-    lease: Lease,
-    nowMs: number,
-    full: boolean,
-  ): LimitDecision {
+  function withLease(decision: LimitDecision, { request, lease }: Asked, nowMs: number): LimitDecision {
+    if (!request || !lease) return decision;
     const usage = describeUsage(
       { ...request, window: { kind: 'held' } },
       leases.count(lease.key, nowMs),
@@ -97,100 +142,8 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
     const usages = [...decision.usages, usage];
     if (decision.allowed) return { ...decision, usages, lease };
     const refusing = decision.refusedBy ? [decision.refusedBy] : [];
-    return { ...decision, usages, refusedBy: longestWait(full ? [...refusing, usage] : refusing) };
-  }
-
-  function staleHere(product: string, generations: GenerationCheck[]): GenerationCheck[] {
-    return generations
-      .map(({ subject, version }) => ({
-        subject,
-        version: Math.max(version, raised.get(generationKey(product, subject)) ?? 0),
-      }))
-      .filter((newest, index) => newest.version !== generations[index]?.version);
-  }
-
-  function decideAlone(
-    product: string,
-    checks: LimitCheck[],
-    keys: string[],
-    generations: GenerationCheck[],
-    request: LeaseRequest | undefined,
-  ): LimitDecision {
-    const now = redisNow();
-    const stale = staleHere(product, generations);
-    if (!request) {
-      const { allowed, counts } = counters.take(keys, checks, now);
-      return { ...describeDecision(checks, counts, allowed, now, 'process'), stale };
-    }
-    const lease = newLease(product, request);
-    const full = leases.count(lease.key, now).used >= lease.quota;
-    const taken = full
-      ? { allowed: false, counts: counters.read(keys, checks, now) }
-      : counters.take(keys, checks, now);
-    if (taken.allowed) leases.take(lease, now);
-    const decision = { ...describeDecision(checks, taken.counts, taken.allowed, now, 'process'), stale };
-    return withLease(decision, request, lease, now, full);
-  }
-
-  async function decideInRedis(
-    product: string,
-    checks: LimitCheck[],
-    keys: string[],
-    generations: GenerationCheck[],
-    request: LeaseRequest | undefined,
-  ): Promise<LimitDecision | undefined> {
-    const session = link.session;
-    const sentAt = clock.ms();
-    const lease = request && newLease(product, request);
-    const epochKey = `{${product}}:epoch`;
-    const scriptKeys = [
-      epochKey,
-      ...keys,
-      ...generations.map(({ subject }) => generationKey(product, subject)),
-    ];
-    const args: Array<string | number> = [
-      clock.offsetMs,
-      newEpoch,
-      checks.length,
-      generations.length,
-      lease?.ttlMs ?? 0,
-    ];
-    for (const check of checks) args.push(check.quota, check.cost ?? 1, scriptLength(check));
-    if (lease) {
-      scriptKeys.push(lease.key);
-      args.push(lease.quota, lease.id);
-    }
-    const seeds: Array<{ key: string; check: LimitCheck; seed: Seed }> = [];
-    checks.forEach((check, index) => {
-      const key = keys[index] ?? '';
-      const seed = counters.sendSeed(key, check, session, redisNow());
-      if (!seed) return;
-      seeds.push({ key, check, seed });
-      args.push(index + 1, seed.remainingMs, seed.used, seed.unsent);
-    });
-    const reply = await link.runScript(takeScript, scriptKeys, args);
-    if (!Array.isArray(reply)) {
-      for (const { key, check, seed } of seeds) counters.returnSeed(key, check, seed);
-      return undefined;
-    }
-    const [nowMs, epoch, passed, held] = reply;
-    aheadMs = nowMs - sentAt;
-    const counts = checks.map(
-      (_check, index): Count => ({ used: reply[4 + 2 * index], endsAtMs: reply[5 + 2 * index] }),
-    );
-    checks.forEach((check, index) => {
-      const count = counts[index];
-      if (count) counters.learn(keys[index] ?? '', check, count, session);
-    });
-    const lost = noticeEpoch(product, String(epoch));
-    const firstGeneration = 4 + 2 * checks.length;
-    const stale = generations
-      .map(({ subject }, index) => ({ subject, version: Number(reply[firstGeneration + index]) }))
-      .filter(({ version }, index) => lost || version > (generations[index]?.version ?? 0));
-    const decision = { ...describeDecision(checks, counts, passed === 1, nowMs, 'redis'), stale };
-    if (!request || !lease) return decision;
-    leases.learn(lease.key, held, lease.ttlMs, nowMs, session, decision.allowed ? lease : undefined);
-    return withLease(decision, request, lease, nowMs, held >= lease.quota && !decision.allowed);
+    if (usage.remaining === 0) refusing.push(usage);
+    return { ...decision, usages, refusedBy: longestWait(refusing) };
   }
 
   /** Another epoch than before means that generations were lost with it: whatever is cached is in doubt. */
@@ -205,26 +158,21 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
   return {
     counters: tally,
 
-    async take(product, asked, generations = [], request) {
-      const checks = asked.map(scale);
-      const keys = checks.map((check) => limitKey(product, check));
+    async take(product, checks, generations = [], lease) {
+      const asked = prepare(product, checks, generations, lease);
       const now = redisNow();
-      const known = counters.read(keys, checks, now);
+      const known = counters.read(asked.keys, asked.checks, now);
       let decision: LimitDecision | undefined;
-      if (!allFit(checks, known)) decision = describeDecision(checks, known, false, now, 'process');
-      else if (link.available) decision = await decideInRedis(product, checks, keys, generations, request);
-      decision ??= decideAlone(product, checks, keys, generations, request);
+      if (!allFit(asked.checks, known))
+        decision = describeDecision(asked.checks, known, false, now, 'process');
+      else if (link.available) decision = await decideInRedis(asked);
+      decision ??= decideAlone(asked);
       tally[decision.source] += 1;
       if (!decision.allowed) tally.refused += 1;
       return decision;
     },
 
-    takeAlone(product, asked) {
-      const checks = asked.map(scale);
-      const keys = checks.map((check) => limitKey(product, check));
-      const { allowed, counts } = counters.take(keys, checks, redisNow());
-      return describeDecision(checks, counts, allowed, redisNow(), 'process');
-    },
+    takeAlone: (product, checks) => decideAlone(prepare(product, checks, [])),
 
     async raise(products, subject, version) {
       const answers = await Promise.all(
@@ -241,15 +189,12 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
       const place = leases.find(lease);
       if (!place) return false;
       const session = link.session;
-      const again = place.session === session ? 0 : 1;
-      const args = [clock.offsetMs, lease.id, lease.ttlMs, lease.quota, again];
-      const held = link.available ? await link.runScript(renewScript, [lease.key], args) : undefined;
-      if (held === 0) {
-        leases.release(lease);
-        return false;
-      }
-      leases.renew(lease, redisNow(), held === undefined ? place.session : session);
-      return true;
+      const mayReenter = place.session === session ? 0 : 1;
+      const args = [clock.offsetMs, lease.id, lease.ttlMs, lease.quota, mayReenter];
+      const held = await link.runScript(renewScript, [lease.key], args);
+      if (held === 0) leases.release(lease);
+      else leases.renew(lease, redisNow(), held === undefined ? place.session : session);
+      return held !== 0;
     },
 
     async releaseLease(lease) {
@@ -257,13 +202,4 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
       await link.run((redis) => redis.zrem(lease.key, lease.id));
     },
   };
-}
-
-/** Planted by whichever process finds Redis empty. */
-const newEpoch = randomInt(2 ** 47).toString();
-
-/** A window as the script takes it: its length in milliseconds, negative for the hour of the clock. */
-function scriptLength(check: LimitCheck): number {
-  const milliseconds = windowSeconds(check.window) * 1000;
-  return check.window.kind === 'clockHour' ? -milliseconds : milliseconds;
 }

@@ -16,11 +16,11 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server on a free port of 127.0.0.1 that keeps nothing on disk. */
-export async function startRedisServer(): Promise<RedisServer> {
+/** Starts a server on 127.0.0.1 that keeps nothing on disk, on a free port unless one is given. */
+export async function startRedisServer(givenPort?: number): Promise<RedisServer> {
   const program = findProgram();
   for (let attempt = 1; attempt <= 5; attempt += 1) {
-    const port = await findFreePort();
+    const port = givenPort ?? (await findFreePort());
     const flags = [
       '--bind',
       '127.0.0.1',

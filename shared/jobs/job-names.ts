@@ -1,0 +1,11 @@
+/**
+ * Every kind of background job and what it carries. A payload holds ids and never text, addresses or secrets:
+ * it lies in the clear in the queue's table, and what it points to may have changed by the time it runs.
+ */
+export interface JobPayloads {
+  'mail.send': { mailId: string };
+  'mail.cleanup': Record<string, never>;
+  'jobs.cleanup': Record<string, never>;
+}
+
+export type JobName = keyof JobPayloads;

@@ -1,0 +1,79 @@
+/**
+ * Mail. It is a row and a job in the transaction that causes it, so nobody is written to about something that was
+ * rolled back, and nothing that happened goes untold. Subject and text are sealed at rest, for they carry links
+ * and codes that work; the job carries the row's id alone. The content is deleted some days after.
+ */
+import { sqlFromNow, sqlNow } from '../clock.js';
+import { newId } from '../ids.js';
+import { enqueueJob } from '../jobs/queue.js';
+import { open, seal } from '../secrets.js';
+import { inTransaction, type Services } from '../services.js';
+
+export interface MailContent {
+  subject: string;
+  text: string;
+  html?: string;
+}
+
+export interface NewMail extends MailContent {
+  to: string;
+}
+
+export interface StoredMail {
+  id: string;
+  recipient: string;
+  sealedContent: string | null;
+  state: 'queued' | 'sent' | 'refused';
+  createdAt: Date;
+}
+
+export const mailColumns = {
+  id: 'id',
+  recipient: 'recipient',
+  sealedContent: 'sealed_content',
+  state: 'state',
+  createdAt: 'created_at',
+};
+
+/** How long the content of a mail is kept, sent or not. */
+const contentKeptDays = 7;
+const rowKeptDays = 90;
+
+/** Stores a mail and has it sent once the transaction is committed. Returns its id. */
+export async function queueMail(services: Services, { to, ...content }: NewMail): Promise<string> {
+  const id = newId();
+  await inTransaction(services, async (tx) => {
+    await tx.db('mails').insert({
+      id,
+      recipient: to,
+      sealed_content: seal(tx.config, 'mail', JSON.stringify(content), id),
+      created_at: sqlNow(tx),
+    });
+    await enqueueJob(tx, 'mail.send', { mailId: id });
+  });
+  return id;
+}
+
+/** undefined once the content was deleted. */
+export function openMail(services: Services, mail: StoredMail): MailContent | undefined {
+  if (mail.sealedContent === null) return undefined;
+  return JSON.parse(open(services.config, 'mail', mail.sealedContent, mail.id));
+}
+
+/** Deletes every trace of mail to an address, when its person is erased. What is not sent yet never will be. */
+export async function forgetMails(services: Services, address: string): Promise<void> {
+  await services.db('mails').whereRaw('lower(recipient) = lower(?)', [address]).delete();
+}
+
+/** Deletes the content of mails after a week and the rows after three months. */
+export async function deleteOldMails(services: Services): Promise<void> {
+  await services
+    .db('mails')
+    .whereNotNull('sealed_content')
+    .where('created_at', '<', sqlFromNow(services, -contentKeptDays * 86_400))
+    .update({ sealed_content: null });
+  await services
+    .db('mails')
+    .where('created_at', '<', sqlFromNow(services, -rowKeptDays * 86_400))
+    .delete();
+}
