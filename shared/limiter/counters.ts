@@ -6,7 +6,7 @@
  * Memory is bounded per limit: the least recently used subject goes first, and only past that bound.
  */
 import { LRUCache } from 'lru-cache';
-import { allFit, type Count, currentCount } from './decide.js';
+import { allFit, type Count, currentCount, usedAfter } from './decide.js';
 import type { LimitCheck } from './limit.js';
 
 /** Subjects remembered per limit of a product. */
@@ -65,15 +65,16 @@ export function createCounters(): Counters {
       const allowed = allFit(checks, counts);
       if (!allowed) return { allowed, counts };
       for (const [index, check] of checks.entries()) {
-        const cost = check.cost ?? 1;
         const count = counts[index];
         const key = keys[index];
-        if (cost === 0 || !count || key === undefined) continue;
-        count.used += cost;
+        if (!count || key === undefined) continue;
+        const change = usedAfter(check, count.used) - count.used;
+        if (change === 0) continue;
+        count.used += change;
         const entries = entriesOf(check);
         const entry = entries.get(key);
         const running = entry !== undefined && entry.endsAtMs > nowMs;
-        const unsent = (running ? entry.unsent : 0) + cost;
+        const unsent = (running ? entry.unsent : 0) + change;
         entries.set(key, { ...count, unsent, session: running ? entry.session : 0 });
       }
       return { allowed, counts };

@@ -20,9 +20,19 @@ export function currentCount(stored: Count | undefined, window: LimitCheck['wind
   return { used: stored.used, endsAtMs: Math.min(stored.endsAtMs, endsAtMs) };
 }
 
-/** Whether a call fits. A cost of 0 asks whether one more would. */
-export function fits(check: LimitCheck, used: number): boolean {
-  return used + Math.max(check.cost ?? 1, 1) <= check.quota;
+/** Whether a call fits. A cost of 0 asks whether one more would; giving back always fits. */
+export function fits({ cost = 1, quota }: LimitCheck, used: number): boolean {
+  return cost < 0 || used + Math.max(cost, 1) <= quota;
+}
+
+/** Whether a count read some time ago is reason enough to refuse: a window only fills, unless calls are given back. */
+export function staysFull(checks: LimitCheck[], counts: Count[]): boolean {
+  return checks.some((check, index) => !check.mayEmpty && !fits(check, counts[index]?.used ?? 0));
+}
+
+/** The count after a call that was allowed. */
+export function usedAfter({ cost = 1 }: LimitCheck, used: number): number {
+  return Math.max(0, used + cost);
 }
 
 /** A call passes all its limits or none is charged. */

@@ -18,8 +18,13 @@ export interface LimitCheck {
   /** How much one window allows, before RATE_LIMIT_FACTOR. */
   quota: number;
   window: Exclude<Window, { kind: 'held' }>;
-  /** What this call takes, 1 if not given. 0 asks whether anything is left, and takes nothing. */
+  /**
+   * What this call takes, 1 if not given. 0 asks whether anything is left, and takes nothing. A negative cost gives
+   * back what an earlier call took, and is never refused: for attempts that turn out not to count.
+   */
   cost?: number;
+  /** Calls of this limit may be given back, so a full window need not stay full: Redis is asked every time. */
+  mayEmpty?: boolean;
 }
 
 /** A subject that a cached record depends on, and the generation that the record is known to be as new as. */

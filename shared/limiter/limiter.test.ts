@@ -103,6 +103,14 @@ describe.each([
     expect((await limiter.take('p', [{ ...check, cost: 0 }])).allowed).toBe(false);
   });
 
+  test('what is given back can be taken again, also when nothing was left', async () => {
+    const check = { ...perMinute(1), mayEmpty: true };
+    await limiter.take('p', [check]);
+    expect((await limiter.take('p', [check])).allowed).toBe(false);
+    expect((await limiter.take('p', [{ ...check, cost: -1 }])).usages[0]).toMatchObject({ used: 0 });
+    expect((await limiter.take('p', [check])).allowed).toBe(true);
+  });
+
   test('products do not share a counter', async () => {
     const check = perMinute(1);
     await limiter.take('p', [check]);
@@ -130,6 +138,14 @@ test('what one process used is gone for the other', async () => {
   await first.limiter.take('p', [check]);
   await second.limiter.take('p', [check]);
   expect((await first.limiter.take('p', [check])).allowed).toBe(false);
+});
+
+test('what one process gives back, another can take that saw nothing left', async () => {
+  const check = { ...perMinute(1), mayEmpty: true };
+  await first.limiter.take('p', [check]);
+  expect((await second.limiter.take('p', [check])).allowed).toBe(false);
+  await first.limiter.take('p', [{ ...check, cost: -1 }]);
+  expect((await second.limiter.take('p', [check])).allowed).toBe(true);
 });
 
 test('a flood over the limit is refused without asking Redis', async () => {

@@ -9,7 +9,7 @@ import type { Clock } from '../clock.js';
 import type { RedisLink } from '../redis.js';
 import type { Services } from '../services.js';
 import { createCounters } from './counters.js';
-import { allFit, describeDecision, describeUsage, longestWait } from './decide.js';
+import { describeDecision, describeUsage, longestWait, staysFull } from './decide.js';
 import { createLeases } from './leases.js';
 import type { GenerationCheck, Lease, LeaseRequest, LimitCheck, LimitDecision } from './limit.js';
 import { generationTtlMs, raiseScript, renewScript, takeScript } from './script.js';
@@ -163,7 +163,7 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
       const now = redisNow();
       const known = counters.read(asked.keys, asked.checks, now);
       let decision: LimitDecision | undefined;
-      if (!allFit(asked.checks, known))
+      if (staysFull(asked.checks, known))
         decision = describeDecision(asked.checks, known, false, now, 'process');
       else if (link.available) decision = await decideInRedis(asked);
       decision ??= decideAlone(asked);

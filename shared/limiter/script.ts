@@ -59,12 +59,12 @@ for i = 1, limits do
     end
   end
   local seed = seeds[i]
-  if seed and running and seed[3] > 0 then
-    count, seeded[i] = count + seed[3], true
+  if seed and running and seed[3] ~= 0 then
+    count, seeded[i] = math.max(0, count + seed[3]), true
   elseif seed and not running and seed[1] > 0 and seed[2] > 0 then
     count, finish, seeded[i] = seed[2], math.min(now + seed[1], last), true
   end
-  if count + math.max(cost, 1) > quota then allowed = 0 end
+  if cost >= 0 and count + math.max(cost, 1) > quota then allowed = 0 end
   used[i], ends[i], costs[i] = count, finish, cost
 end
 
@@ -83,8 +83,9 @@ end
 
 local reply = { now, epoch, allowed, held }
 for i = 1, limits do
-  if allowed == 1 then used[i] = used[i] + costs[i] end
-  if seeded[i] or (allowed == 1 and costs[i] > 0) then
+  local before = used[i]
+  if allowed == 1 then used[i] = math.max(0, before + costs[i]) end
+  if seeded[i] or used[i] ~= before then
     local value = string.format('%d %d', used[i], ends[i])
     redis.call('SET', KEYS[1 + i], value, 'PX', math.max(1, ends[i] - now))
   end

@@ -32,7 +32,10 @@ const limits = fc.uniqueArray(
 const step = fc.oneof(
   {
     weight: 5,
-    arbitrary: fc.record({ take: fc.array(fc.nat(2), { minLength: 1, maxLength: 3 }), cost: fc.nat(3) }),
+    arbitrary: fc.record({
+      take: fc.array(fc.nat(2), { minLength: 1, maxLength: 3 }),
+      cost: fc.integer({ min: -1, max: 3 }),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ advanceSeconds: fc.integer({ min: 1, max: 2000 }) }) },
   { weight: 1, arbitrary: fc.record({ raise: fc.nat(9) }) },
