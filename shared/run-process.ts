@@ -6,7 +6,7 @@
  * Signals may come twice (npm passes on the Ctrl-C that the terminal has sent to all), so a repeated one is
  * ignored rather than taken for impatience.
  */
-import { ConfigError, loadConfig } from './config.js';
+import { type Config, ConfigError, loadConfig } from './config.js';
 import { checkDatabase, checkMigrated } from './database-check.js';
 import { type App, serve } from './serve.js';
 import { closeServices, createServices, type Services } from './services.js';
@@ -44,20 +44,25 @@ export async function runProcess(start: (whenStopping: WhenStopping) => Promise<
 /** Runs one server as a process of its own, against DATABASE_URL. */
 export function runServer(name: ServerName, createApp: CreateApp): Promise<void> {
   return runProcess(async (whenStopping) => {
-    const config = loadConfig();
-    if (config.databaseUrl === undefined) {
-      throw new StartupError(
-        'DATABASE_URL is missing: a server of its own needs a database that others reach too ("npm start" brings one for both).',
-      );
-    }
-    await checkDatabase(config.databaseUrl);
-    await checkMigrated(config.databaseUrl);
-    const services = createServices(config);
-    whenStopping(() => closeServices(services));
+    const services = await openServices(loadConfig(), whenStopping);
     const close = await startServer(services, name, createApp);
     whenStopping(close);
     return [`ready  ${name} ${publicAddress(services, name)}`];
   });
+}
+
+/** The services of a process that works on a database which others have prepared. Throws a StartupError. */
+export async function openServices(config: Config, whenStopping: WhenStopping): Promise<Services> {
+  if (config.databaseUrl === undefined) {
+    throw new StartupError(
+      'DATABASE_URL is missing: a process of its own needs a database that others reach too ("npm start" brings one and runs everything).',
+    );
+  }
+  await checkDatabase(config.databaseUrl);
+  await checkMigrated(config.databaseUrl);
+  const services = createServices(config);
+  whenStopping(() => closeServices(services));
+  return services;
 }
 
 export type ServerName = 'auth' | 'api';
