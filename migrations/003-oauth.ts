@@ -49,6 +49,22 @@ export async function up(db: Knex): Promise<void> {
     );
     create index consents_client_idx on consents (client_id);
 
+    create table grants (
+      id text primary key,
+      user_id text not null references users (id),
+      client_id text not null references oauth_clients (id) on delete cascade,
+      product text,
+      scopes text[] not null,
+      requested_scopes text[],
+      duration text not null check (duration in ('once', '30d', 'always')),
+      created_at timestamptz not null default now(),
+      last_used_at timestamptz not null default now(),
+      expires_at timestamptz not null
+    );
+    create index grants_user_idx on grants (user_id);
+    create index grants_client_idx on grants (client_id, user_id);
+    create index grants_expiry_idx on grants (expires_at);
+
     create table oidc_records (
       model text not null,
       id_hash bytea not null,
@@ -73,14 +89,19 @@ export async function up(db: Knex): Promise<void> {
     create table browser_sessions (
       uid text primary key,
       id_hash bytea not null unique,
+      previous_id_hash bytea,
+      rotated_at timestamptz,
       sealed_payload text not null,
       user_id text references users (id),
       address text,
       user_agent text,
       created_at timestamptz not null default now(),
       seen_at timestamptz not null default now(),
+      ended_at timestamptz,
+      revoked_at timestamptz,
       expires_at timestamptz not null
     );
+    create index browser_sessions_previous_idx on browser_sessions (previous_id_hash) where previous_id_hash is not null;
     create index browser_sessions_user_idx on browser_sessions (user_id) where user_id is not null;
     create index browser_sessions_expiry_idx on browser_sessions (expires_at);
 
@@ -100,6 +121,6 @@ export async function up(db: Knex): Promise<void> {
 
 export async function down(db: Knex): Promise<void> {
   await db.raw(
-    'drop table signing_keys, browser_sessions, oidc_records, consents, oauth_client_secrets, oauth_clients',
+    'drop table signing_keys, browser_sessions, oidc_records, grants, consents, oauth_client_secrets, oauth_clients',
   );
 }

@@ -24,6 +24,9 @@ export function shortId(length: number): string {
   return id;
 }
 
+/** The id of a grant; 128 random bits, since it stands in URLs of the account page. */
+export const newGrantId = (): string => `grant_${randomBytes(16).toString('hex')}`;
+
 /** A person as OAuth and HaaS name them: `usr_` and the id. The `sub` of every token for a person. */
 export const personSubject = (id: string): string => `usr_${id}`;
 

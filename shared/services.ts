@@ -50,8 +50,13 @@ export async function inTransaction<T>(services: Services, work: (tx: Services) 
   const result = await services.db.transaction((trx) =>
     work({ ...services, db: trx, afterCommit: (task) => void tasks.push(task) }),
   );
-  await Promise.all(tasks.map((task) => runTask(services.logger, task)));
+  await runTasks(services.logger, tasks);
   return result;
+}
+
+/** Runs what was put off until after a commit; a task that fails is logged and harms no other. */
+export async function runTasks(logger: Logger, tasks: ReadonlyArray<() => void | Promise<void>>): Promise<void> {
+  await Promise.all(tasks.map((task) => runTask(logger, task)));
 }
 
 async function runTask(logger: Logger, task: () => void | Promise<void>): Promise<void> {

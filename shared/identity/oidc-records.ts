@@ -156,6 +156,9 @@ export async function destroyRecordsOfGrant(
   await services.db('oidc_records').where({ model, grant_id: grantId }).delete();
 }
 
+/** How changes of one token are announced: by its hash, since the value itself goes nowhere. */
+export const tokenChangeId = (token: string): string => sha256(token).toString('hex');
+
 export interface LiveAccessToken {
   /** `usr_…` for a person, the client's own subject for client credentials. */
   subject: string | undefined;

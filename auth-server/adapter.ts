@@ -1,0 +1,129 @@
+/**
+ * oidc-provider's adapter over Postgres. What may happen once is decided here, in single statements: `consume` is
+ * a compare-and-set whose losers get `invalid_grant` (a plain Error would become a 500), and a replayed proof or
+ * assertion is refused by an insert that finds its row taken. Clients come from our own tables.
+ */
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { announceChange } from '../shared/changes.js';
+import {
+  consumeRecord,
+  destroyRecord,
+  destroyRecordsOfGrant,
+  findRecord,
+  insertRecordOnce,
+  tokenChangeId,
+  upsertRecord,
+} from '../shared/identity/oidc-records.js';
+import { oauthProducts } from '../shared/products/index.js';
+import type { Services } from '../shared/services.js';
+import { destroySession, findSession, findSessionByUid, upsertSession } from './browser-sessions.js';
+import { findClientMetadata } from './clients.js';
+import { noteLostRefresh, replayableConsumption } from './refresh-replay.js';
+import { read, write } from './request-transaction.js';
+
+/** A code that was used a moment ago is refused without ending its grant: it is a client's own retry. */
+const codeRetrySeconds = 5;
+
+const prefixes: Partial<Record<string, readonly string[]>> = {
+  AccessToken: oauthProducts.map((product) => product.oauth.accessTokenPrefix),
+  ClientCredentials: oauthProducts.map((product) => product.oauth.accessTokenPrefix),
+  RefreshToken: oauthProducts.map((product) => product.oauth.refreshTokenPrefix),
+};
+
+/** A value without the prefix of its kind was never issued: no query is needed to say so. */
+function cannotExist(model: string, id: string): boolean {
+  const known = prefixes[model];
+  return known !== undefined && !known.some((prefix) => id.startsWith(prefix));
+}
+
+export function createAdapterFactory(services: Services): (model: string) => Adapter {
+  return (model) => {
+    if (model === 'Client') return clientAdapter(services);
+    if (model === 'Session') return sessionAdapter(services);
+    return recordAdapter(services, model);
+  };
+}
+
+function recordAdapter(services: Services, model: string): Adapter {
+  return {
+    async upsert(id, payload, expiresIn) {
+      const stored = { ...payload };
+      if (model !== 'ReplayDetection') {
+        await write(services, (tx) => upsertRecord(tx, model, id, stored, expiresIn));
+        return;
+      }
+      const first = await write(services, (tx) => insertRecordOnce(tx, model, id, stored, expiresIn));
+      if (!first) throw new errors.InvalidGrant('the proof or assertion was used before');
+    },
+    async find(id) {
+      if (cannotExist(model, id)) return undefined;
+      const record = await read(services, (db) => findRecord(db, model, id));
+      if (!record) return undefined;
+      const { payload, consumedAt } = record;
+      if (consumedAt === undefined) return payload;
+      const hidden =
+        model === 'AuthorizationCode'
+          ? consumedAt + codeRetrySeconds > services.clock.seconds()
+          : await read(services, (db) => replayableConsumption(db, model, id, record));
+      return hidden ? payload : { ...payload, consumed: consumedAt };
+    },
+    async consume(id) {
+      const won = await write(services, (tx) => consumeRecord(tx, model, id));
+      if (won) return;
+      if (model === 'RefreshToken') noteLostRefresh(id);
+      throw new errors.InvalidGrant(`${model} was used before`);
+    },
+    async destroy(id) {
+      await write(services, async (tx) => {
+        await destroyRecord(tx, model, id);
+        if (model === 'Grant') await tx.db('grants').where({ id }).delete();
+        await announceTokenChange(tx, model, id);
+      });
+    },
+    async revokeByGrantId(grantId) {
+      await write(services, async (tx) => {
+        await destroyRecordsOfGrant(tx, model, grantId);
+        if (model === 'AccessToken') await announceChange(tx, { kind: 'grant', id: grantId });
+      });
+    },
+    findByUid: unsupported('findByUid', model),
+    findByUserCode: unsupported('findByUserCode', model),
+  };
+}
+
+async function announceTokenChange(tx: Services, model: string, id: string): Promise<void> {
+  if (model === 'Grant') await announceChange(tx, { kind: 'grant', id });
+  if (model === 'AccessToken' || model === 'ClientCredentials') {
+    await announceChange(tx, { kind: 'token', id: tokenChangeId(id) });
+  }
+}
+
+function clientAdapter(services: Services): Adapter {
+  return {
+    find: (id) => read(services, (db) => findClientMetadata(db, id)),
+    upsert: unsupported('upsert', 'Client'),
+    consume: unsupported('consume', 'Client'),
+    destroy: unsupported('destroy', 'Client'),
+    revokeByGrantId: unsupported('revokeByGrantId', 'Client'),
+    findByUid: unsupported('findByUid', 'Client'),
+    findByUserCode: unsupported('findByUserCode', 'Client'),
+  };
+}
+
+function sessionAdapter(services: Services): Adapter {
+  return {
+    upsert: (id, payload, expiresIn) => write(services, (tx) => upsertSession(tx, id, payload, expiresIn)),
+    find: (id) => read(services, (db) => findSession(db, id)),
+    findByUid: (uid) => read(services, (db) => findSessionByUid(db, uid)),
+    destroy: (id) => write(services, (tx) => destroySession(tx, id)),
+    consume: unsupported('consume', 'Session'),
+    revokeByGrantId: unsupported('revokeByGrantId', 'Session'),
+    findByUserCode: unsupported('findByUserCode', 'Session'),
+  };
+}
+
+function unsupported(method: string, model: string): () => Promise<AdapterPayload | undefined> {
+  return async () => {
+    throw new Error(`${method} is not used for ${model}`);
+  };
+}

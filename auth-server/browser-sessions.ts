@@ -1,0 +1,107 @@
+/**
+ * Browser sessions, as oidc-provider's Session records. The cookie's value is kept as a hash; the payload, which
+ * repeats it, is sealed. One row per session `uid`, whose id rotates: two authorizations that run at once in one
+ * browser both write the row, and neither fails.
+ *
+ * An id that was just rotated still opens the session for a moment, so that a request in flight does not end in
+ * "session not found"; never across a sign-in, though: an id known before must be worth nothing after.
+ */
+import { sqlFromNow, sqlNow } from '../shared/clock.js';
+import { personIdOf } from '../shared/ids.js';
+import type { Payload } from '../shared/identity/oidc-records.js';
+import { open, seal, sha256 } from '../shared/secrets.js';
+import type { Services } from '../shared/services.js';
+
+/** How long the previous id of a session opens it, in seconds. */
+const overlapSeconds = 30;
+
+export async function upsertSession(
+  services: Services,
+  id: string,
+  payload: Payload,
+  expiresIn: number | undefined,
+): Promise<void> {
+  const uid = String(payload.uid);
+  const userId = typeof payload.accountId === 'string' ? (personIdOf(payload.accountId) ?? null) : null;
+  const row = {
+    uid,
+    id_hash: sha256(id),
+    sealed_payload: seal(services.config, 'session', JSON.stringify(payload), uid),
+    user_id: userId,
+    expires_at: sqlFromNow(services, expiresIn ?? 0),
+    seen_at: sqlNow(services),
+  };
+  const { db } = services;
+  const rotates = db.raw('browser_sessions.id_hash is distinct from excluded.id_hash');
+  const samePerson = db.raw(
+    'browser_sessions.user_id is not null and browser_sessions.user_id = excluded.user_id',
+  );
+  await db('browser_sessions')
+    .insert({ ...row, created_at: sqlNow(services) })
+    .onConflict('uid')
+    .merge({
+      ...row,
+      ended_at: null,
+      previous_id_hash: db.raw(
+        'case when not (?) then browser_sessions.previous_id_hash when ? then browser_sessions.id_hash end',
+        [rotates, samePerson],
+      ),
+      rotated_at: db.raw('case when ? then ? else browser_sessions.rotated_at end', [rotates, sqlNow(services)]),
+    })
+    .where({ 'browser_sessions.revoked_at': null });
+}
+
+export async function findSession(services: Services, id: string): Promise<Payload | undefined> {
+  const hash = sha256(id);
+  const row = await live(services)
+    .where((query) =>
+      query
+        .where((current) => current.where({ id_hash: hash, ended_at: null }))
+        .orWhere((previous) =>
+          previous
+            .where({ previous_id_hash: hash })
+            .where('rotated_at', '>', sqlFromNow(services, -overlapSeconds)),
+        ),
+    )
+    .first();
+  return row && openPayload(services, row);
+}
+
+export async function findSessionByUid(services: Services, uid: string): Promise<Payload | undefined> {
+  const row = await live(services).where({ uid }).first();
+  return row && openPayload(services, row);
+}
+
+function live(services: Services) {
+  return services
+    .db('browser_sessions')
+    .select('uid', 'sealed_payload')
+    .whereNull('revoked_at')
+    .where('expires_at', '>', sqlNow(services));
+}
+
+function openPayload(services: Services, row: { uid: string; sealed_payload: string }): Payload {
+  return JSON.parse(open(services.config, 'session', row.sealed_payload, row.uid));
+}
+
+/**
+ * oidc-provider destroys the old id before it saves the session under its new one, so this ends the id and not
+ * the session; `endSession` ends a session for good.
+ */
+export async function destroySession(services: Services, id: string): Promise<void> {
+  await services
+    .db('browser_sessions')
+    .where({ id_hash: sha256(id) })
+    .update({ ended_at: sqlNow(services) });
+}
+
+/** Ends sessions so that nothing revives them; `where` is columns of `browser_sessions`. */
+export async function endSessions(
+  services: Services,
+  where: { uid?: string; user_id?: string },
+  except?: string,
+): Promise<number> {
+  const query = services.db('browser_sessions').where(where).whereNull('revoked_at');
+  if (except !== undefined) query.whereNot({ uid: except });
+  return query.update({ revoked_at: sqlNow(services) });
+}

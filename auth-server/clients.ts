@@ -1,0 +1,61 @@
+/**
+ * A client as oidc-provider wants to see it, made from our own rows. Secrets stay out: a marker stands where the
+ * library expects one, and comparison is ours (provider-internals).
+ */
+import type { AdapterPayload } from 'oidc-provider';
+import { findOAuthClient, type OAuthClient } from '../shared/identity/oauth-clients.js';
+import type { Services } from '../shared/services.js';
+
+/** Stands for the secret in client metadata; no secret equals it, since comparison never looks at it. */
+const secretMarker = 'kept-as-hashes';
+
+/** RFC 7591 members that an owner may set; product, owner and standing are never among them. */
+const ownMembers = [
+  'client_uri',
+  'logo_uri',
+  'policy_uri',
+  'tos_uri',
+  'contacts',
+  'jwks',
+  'jwks_uri',
+  'token_endpoint_auth_method',
+  'token_endpoint_auth_signing_alg',
+  'post_logout_redirect_uris',
+] as const;
+
+/** The metadata of a client that is not disabled. */
+export async function findClientMetadata(services: Services, id: string): Promise<AdapterPayload | undefined> {
+  const client = await findOAuthClient(services, id);
+  return client && client.disabledAt === null ? toMetadata(client) : undefined;
+}
+
+function toMetadata(client: OAuthClient): AdapterPayload {
+  const chosen = Object.fromEntries(
+    ownMembers.filter((name) => client.metadata[name] !== undefined).map((name) => [name, client.metadata[name]]),
+  );
+  const usesCode = client.grantTypes.includes('authorization_code');
+  const authentication = client.public ? 'none' : (chosen.token_endpoint_auth_method ?? 'client_secret_basic');
+  return {
+    ...chosen,
+    client_id: client.id,
+    client_name: client.name,
+    redirect_uris: client.redirectUris,
+    grant_types: client.grantTypes,
+    response_types: usesCode ? ['code'] : [],
+    token_endpoint_auth_method: authentication,
+    application_type: isNative(client) ? 'native' : 'web',
+    id_token_signed_response_alg: 'ES256',
+    ...(authentication === 'client_secret_basic' || authentication === 'client_secret_post'
+      ? { client_secret: secretMarker }
+      : {}),
+  } as AdapterPayload;
+}
+
+/**
+ * A public client whose redirects are all loopback addresses runs on the person's own machine: any port is
+ * accepted there (RFC 8252 section 7.3). A confidential one is a server, and a server's port is part of its address.
+ */
+function isNative(client: OAuthClient): boolean {
+  const loopback = (uri: string) => /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:|\/|$)/.test(uri);
+  return client.public && client.redirectUris.length > 0 && client.redirectUris.every(loopback);
+}

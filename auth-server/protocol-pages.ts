@@ -1,0 +1,58 @@
+/**
+ * The pages that oidc-provider asks us for: protocol errors that cannot go back to an app, and signing out.
+ */
+import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import type { Services } from '../shared/services.js';
+import { pageProps, sendPage } from './page.js';
+import { errorPage } from './pages/error.js';
+import { signedOutPage, signOutPage } from './pages/sign-out.js';
+
+/** Answers a protocol error in the form that the caller reads; the page names no internal detail. */
+export function renderProtocolError(
+  services: Services,
+  ctx: KoaContextWithOIDC,
+  out: ErrorOut,
+  error: Error,
+): void {
+  const expired = error.name === 'SessionNotFound';
+  const requestId = ctx.response.get('x-request-id');
+  if (expired) {
+    sendPage(
+      ctx,
+      errorPage({
+        title: 'This request is over',
+        problem: 'It was answered already, in this or another tab, or it waited for too long.',
+        stillStands: 'Whatever you decided before still stands.',
+        whatToDo: 'Go back to the app and start again from there.',
+        requestId,
+        supportEmail: services.config.supportEmail,
+      }),
+    );
+    return;
+  }
+  const internal = out.error === 'server_error';
+  sendPage(
+    ctx,
+    errorPage({
+      title: internal ? 'Something went wrong on our side' : 'This app sent a request that we cannot follow',
+      problem: internal ? 'We could not finish this request.' : `${out.error}: ${out.error_description ?? ''}`,
+      stillStands: 'Nothing was shared.',
+      whatToDo: internal ? 'Please try again in a moment.' : 'Tell the people who make the app what stands above.',
+      requestId,
+      supportEmail: services.config.supportEmail,
+    }),
+  );
+}
+
+/** RP-initiated logout asks before it signs out; `form` is the library's own, from which we take its token. */
+export function renderSignOut(services: Services, ctx: KoaContextWithOIDC, form: string): void {
+  const action = /action="([^"]+)"/.exec(form)?.[1] ?? '';
+  const xsrf = /name="xsrf" value="([^"]+)"/.exec(form)?.[1] ?? '';
+  const appName = ctx.oidc.client?.clientName;
+  const redirects = ctx.oidc.client?.postLogoutRedirectUris ?? [];
+  sendPage(ctx, signOutPage({ ...pageProps(services, ctx), action, hidden: { xsrf }, appName }), redirects);
+}
+
+export function renderSignedOut(services: Services, ctx: KoaContextWithOIDC): void {
+  sendPage(ctx, signedOutPage({ supportEmail: services.config.supportEmail }));
+}

@@ -1,0 +1,65 @@
+/**
+ * Every touch of oidc-provider that its documentation does not promise, in one place with its test. The library is
+ * pinned to a minor version for these.
+ */
+import type { Provider } from 'oidc-provider';
+import { listClientSecretHashes } from '../shared/identity/oauth-clients.js';
+import { oauthProducts } from '../shared/products/index.js';
+import { constantTimeEqual, sha256 } from '../shared/secrets.js';
+import type { Services } from '../shared/services.js';
+import { endSessions } from './browser-sessions.js';
+import { productOfResource } from './resources.js';
+
+type TokenPrototype = { generateTokenId(this: TokenLike): string };
+interface TokenLike {
+  aud?: string | string[];
+  resource?: string | string[];
+}
+
+/** Applied to each Provider that is built, before it serves. */
+export function adaptInternals(provider: Provider, services: Services): void {
+  prefixTokens(provider, services);
+  compareSecretsByHash(provider, services);
+  endSessionsForGood(provider, services);
+}
+
+/** Tokens carry the prefix of the product that they are for, so that a leaked one can be told by sight. */
+function prefixTokens(provider: Provider, services: Services): void {
+  const kinds = [
+    [provider.AccessToken, 'accessTokenPrefix'],
+    [provider.ClientCredentials, 'accessTokenPrefix'],
+    [provider.RefreshToken, 'refreshTokenPrefix'],
+  ] as const;
+  for (const [model, prefix] of kinds) {
+    const prototype = model.prototype as unknown as TokenPrototype;
+    const generate = prototype.generateTokenId;
+    prototype.generateTokenId = function generateTokenId(this: TokenLike) {
+      const [resource] = [this.aud ?? this.resource].flat();
+      const product = productOfResource(services.config, resource) ?? oauthProducts[0];
+      return (product?.oauth[prefix] ?? '') + generate.call(this);
+    };
+  }
+}
+
+/** Secrets are stored as hashes, several per client; each valid one authenticates. */
+function compareSecretsByHash(provider: Provider, services: Services): void {
+  const prototype = provider.Client.prototype as unknown as {
+    clientId: string;
+    compareClientSecret(actual: string): Promise<boolean>;
+  };
+  prototype.compareClientSecret = async function compareClientSecret(this: { clientId: string }, actual: string) {
+    const presented = sha256(actual);
+    const hashes = await listClientSecretHashes(services, this.clientId);
+    return hashes.filter((hash) => constantTimeEqual(hash, presented)).length > 0;
+  };
+}
+
+/** `destroy` of a session means its end, unlike the adapter's `destroy`, which a rotation also calls. */
+function endSessionsForGood(provider: Provider, services: Services): void {
+  const prototype = provider.Session.prototype as unknown as { uid: string; destroy(): Promise<void> };
+  const destroy = prototype.destroy;
+  prototype.destroy = async function destroySession(this: { uid: string; destroy(): Promise<void> }) {
+    await endSessions(services, { uid: this.uid });
+    await destroy.call(this);
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * oidc-provider, configured. Everything that a default would decide silently is decided here by name; the reasons
+ * for what differs stand in DECISIONS.md.
+ */
+import type { JWK } from 'jose';
+import Keygrip from 'keygrip';
+import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { grantLifetimeSeconds } from '../shared/identity/grants.js';
+import { purposeKeys } from '../shared/secrets.js';
+import type { Services } from '../shared/services.js';
+import { findAccount } from './accounts.js';
+import { createAdapterFactory } from './adapter.js';
+import { consentPrompts, loadExistingGrant } from './consent-policy.js';
+import { adaptInternals } from './provider-internals.js';
+import { renderProtocolError, renderSignOut, renderSignedOut } from './protocol-pages.js';
+import { accessTokenSeconds, defaultResource, resourceServerInfo } from './resources.js';
+import { allowIntrospection, allowRevocation } from './token-policies.js';
+
+/** A refresh token slides for this long; its grant says when the sliding ends. */
+const refreshTokenSeconds = 30 * 86_400;
+const sessionSeconds = 14 * 86_400;
+
+/** Builds a Provider that signs with the first of `signingKeys` and publishes all of them. */
+export function buildProvider(services: Services, signingKeys: JWK[]): Provider {
+  const provider = new Provider(services.config.issuer, configuration(services, signingKeys));
+  provider.proxy = services.config.trustedProxies > 0;
+  if (provider.proxy) provider.maxIpsCount = services.config.trustedProxies;
+  adaptInternals(provider, services);
+  return provider;
+}
+
+function configuration(services: Services, signingKeys: JWK[]): Configuration {
+  const { config } = services;
+  const secure = config.issuer.startsWith('https:');
+  return {
+    adapter: createAdapterFactory(services),
+    jwks: { keys: signingKeys },
+    findAccount: (_ctx, subject) => findAccount(services, subject),
+    loadExistingGrant: (ctx) => loadExistingGrant(services, ctx),
+    interactions: {
+      policy: consentPrompts(),
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+    },
+    scopes: ['openid'],
+    claims: { openid: ['sub'], acr: null, sid: null, auth_time: null, iss: null },
+    extraParams: { scope_defaulted: null, scope_wildcard: null },
+    responseTypes: ['code'],
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+    clientDefaults: {
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      id_token_signed_response_alg: 'ES256',
+    },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['ES256'],
+      clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
+      requestObjectSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
+      userinfoSigningAlgValues: ['ES256'],
+      introspectionSigningAlgValues: ['ES256'],
+      authorizationSigningAlgValues: ['ES256'],
+    },
+    pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
+    rotateRefreshToken: true,
+    issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token') && !isGrantedOnce(ctx),
+    expiresWithSession: () => false,
+    clientBasedCORS: (_ctx, origin, client) =>
+      client.clientAuthMethod === 'none' &&
+      (client.redirectUris ?? []).some((uri) => URL.canParse(uri) && new URL(uri).origin === origin),
+    acceptQueryParamAccessTokens: false,
+    allowOmittingSingleRegisteredRedirectUri: true,
+    routes: {
+      authorization: '/authorize',
+      token: '/token',
+      revocation: '/token/revocation',
+      introspection: '/token/introspection',
+      pushed_authorization_request: '/request',
+      registration: '/reg',
+      jwks: '/jwks',
+      userinfo: '/userinfo',
+      end_session: '/session/end',
+    },
+    cookies: {
+      keys: new Keygrip(purposeKeys(config, 'cookies').map((key) => key.toString('base64url')), 'sha256'),
+      names: {
+        session: secure ? '__Host-latchkey_session' : 'latchkey_session',
+        interaction: secure ? '__Secure-latchkey_interaction' : 'latchkey_interaction',
+        resume: secure ? '__Secure-latchkey_resume' : 'latchkey_resume',
+      },
+      long: { signed: true, httpOnly: true, sameSite: 'lax', secure, path: '/' },
+      short: { signed: true, httpOnly: true, sameSite: 'lax', secure },
+    },
+    ttl: {
+      AccessToken: accessTokenSeconds,
+      AuthorizationCode: 60,
+      ClientCredentials: accessTokenSeconds,
+      Grant: (_ctx, grant) => grant.expiresIn ?? refreshTokenSeconds,
+      IdToken: 3600,
+      Interaction: 3600,
+      RefreshToken: (ctx) => {
+        const grantSeconds = ctx.oidc.entities.Grant?.remainingTTL ?? refreshTokenSeconds;
+        return Math.max(1, Math.min(refreshTokenSeconds, grantSeconds));
+      },
+      Session: sessionSeconds,
+    },
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      clientCredentials: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => allowIntrospection(services, client, token),
+      },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => allowRevocation(client, token) },
+      pushedAuthorizationRequests: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => renderSignOut(services, ctx, form),
+        postLogoutSuccessSource: (ctx) => renderSignedOut(services, ctx),
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (ctx, client, oneOf) => defaultResource(services, ctx, client.clientId, oneOf),
+        getResourceServerInfo: (ctx, resource, client) => resourceServerInfo(services, ctx, resource, client.clientId),
+        useGrantedResource: () => true,
+      },
+      userinfo: { enabled: true },
+    },
+    renderError: (ctx, out, error) => renderProtocolError(services, ctx, out, error),
+  };
+}
+
+/** Someone who consented "this once" is not to be there for longer than the one access token. */
+function isGrantedOnce(ctx: KoaContextWithOIDC): boolean {
+  const grant = ctx.oidc.entities.Grant;
+  if (!grant?.exp || !grant.iat) return false;
+  return grant.exp - grant.iat <= grantLifetimeSeconds.once;
+}

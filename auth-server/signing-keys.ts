@@ -1,0 +1,102 @@
+/**
+ * Signing keys: ES256, in three states. `next` is published before it ever signs, so that every cache of our JWKS
+ * knows it in time; `current` signs; `previous` is published until whatever it signed has expired. Private halves
+ * are sealed with SECRET_KEY. Rotation moves each one place on, in one transaction, from one process at a time.
+ */
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { recordAudit } from '../shared/audit.js';
+import { sqlFromNow, sqlNow } from '../shared/clock.js';
+import type { Actor } from '../shared/identity/users.js';
+import { open, seal } from '../shared/secrets.js';
+import { inTransaction, type Services } from '../shared/services.js';
+
+/** Tokens that a key signed live an hour at the longest; twice that, and no clock can be wrong enough. */
+const previousLifetimeSeconds = 2 * 3600;
+
+/** The age at which the current key is rotated by itself. */
+export const rotationAgeSeconds = 90 * 86_400;
+
+const rotationLock = 'latchkey:signing-keys';
+
+/** Private JWKs in the order of preference for signing: current, next, previous. Creates them on a new database. */
+export async function loadSigningKeys(services: Services): Promise<JWK[]> {
+  const rows = await selectKeys(services);
+  if (rows.length >= 2) return rows.map((row) => openKey(services, row));
+  await inTransaction(services, async (tx) => {
+    await tx.db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [rotationLock]);
+    for (const state of ['current', 'next'] as const) {
+      const present = await tx.db('signing_keys').where({ state }).first();
+      if (!present) await insertKey(tx, state);
+    }
+  });
+  return (await selectKeys(services)).map((row) => openKey(services, row));
+}
+
+/** Moves every key one place on and makes a new `next`. Returns the id of the key that signs from now on. */
+export async function rotateSigningKeys(services: Services, actor: Actor): Promise<string> {
+  await loadSigningKeys(services);
+  return inTransaction(services, async (tx) => {
+    await tx.db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [rotationLock]);
+    await tx
+      .db('signing_keys')
+      .where({ state: 'previous' })
+      .where('retired_at', '<', sqlFromNow(tx, -previousLifetimeSeconds))
+      .delete();
+    await tx.db('signing_keys').where({ state: 'current' }).update({ state: 'previous', retired_at: sqlNow(tx) });
+    const [current] = await tx
+      .db('signing_keys')
+      .where({ state: 'next' })
+      .update({ state: 'current', activated_at: sqlNow(tx) })
+      .returning('kid');
+    await insertKey(tx, 'next');
+    await recordAudit(tx, {
+      accountId: null,
+      action: 'signing_keys.rotated',
+      actor,
+      target: { kind: 'signing_key', id: current.kid },
+    });
+    return current.kid;
+  });
+}
+
+/** Rotates when the current key is old enough; any number of processes may ask at once. */
+export async function rotateOldSigningKeys(services: Services): Promise<boolean> {
+  const [old] = await services
+    .db('signing_keys')
+    .where({ state: 'current' })
+    .where('activated_at', '<', sqlFromNow(services, -rotationAgeSeconds));
+  if (!old) return false;
+  await rotateSigningKeys(services, { kind: 'system', id: 'key-age' });
+  return true;
+}
+
+interface KeyRow {
+  kid: string;
+  sealed_private_jwk: string;
+}
+
+async function selectKeys(services: Services): Promise<KeyRow[]> {
+  return services
+    .db('signing_keys')
+    .select('kid', 'sealed_private_jwk')
+    .orderByRaw("array_position(array['current', 'next', 'previous'], state), retired_at desc");
+}
+
+function openKey(services: Services, row: KeyRow): JWK {
+  return JSON.parse(open(services.config, 'signing-key', row.sealed_private_jwk, row.kid));
+}
+
+async function insertKey(tx: Services, state: 'current' | 'next'): Promise<void> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const publicJwk = await exportJWK(publicKey);
+  const kid = await calculateJwkThumbprint(publicJwk);
+  const privateJwk = { ...(await exportJWK(privateKey)), kid, alg: 'ES256', use: 'sig' };
+  await tx.db('signing_keys').insert({
+    kid,
+    public_jwk: JSON.stringify({ ...publicJwk, kid, alg: 'ES256', use: 'sig' }),
+    sealed_private_jwk: seal(tx.config, 'signing-key', JSON.stringify(privateJwk), kid),
+    state,
+    created_at: sqlNow(tx),
+    activated_at: state === 'current' ? sqlNow(tx) : null,
+  });
+}
