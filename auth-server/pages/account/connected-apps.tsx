@@ -1,0 +1,113 @@
+import { renderPage } from '../document.js';
+import { findInitial } from '../parts/app-identity.js';
+import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { Foreign, toVisibleLine } from '../parts/foreign-text.js';
+import { ActionButton } from '../parts/form.js';
+import { Moment } from '../parts/moment.js';
+import { Empty } from '../parts/notices.js';
+import { paths } from '../paths.js';
+import { accountRail } from './rail.js';
+
+export interface Connection {
+  grantId: string;
+  appName: string;
+  /** The verified host, or undefined for an unverified app. */
+  verifiedHost?: string;
+  scopes: readonly { name: string; sentence: string }[];
+  grantedAt: Date;
+  lastUsedAt?: Date;
+  /** Undefined: until revoked. */
+  endsAt?: Date;
+}
+
+export interface ConnectedAppsProps extends DeskPageProps {
+  connections: readonly Connection[];
+}
+
+function ConnectionItem({ connection, csrf, now }: { connection: Connection; csrf: string; now: Date }) {
+  const { appName, verifiedHost, scopes, grantedAt, lastUsedAt, endsAt } = connection;
+  return (
+    <li class="connection">
+      <span class="tile" aria-hidden="true">
+        {findInitial(appName)}
+      </span>
+      <div>
+        <h2>
+          <Foreign text={appName} maximum={60} />
+        </h2>
+        <p class="muted">
+          {verifiedHost ? `verified: run by ${toVisibleLine(verifiedHost, 253)}` : 'unverified'}
+        </p>
+        <ul class="may">
+          {scopes.map((scope) => (
+            <li key={scope.name}>
+              {scope.sentence} <code class="muted">{scope.name}</code>
+            </li>
+          ))}
+        </ul>
+        <p class="facts-line muted">
+          <span>
+            allowed <Moment at={grantedAt} now={now} />
+          </span>
+          <span>
+            {lastUsedAt ? (
+              <>
+                last used <Moment at={lastUsedAt} now={now} />
+              </>
+            ) : (
+              'not used yet'
+            )}
+          </span>
+          <span>
+            {endsAt ? (
+              <>
+                ends <Moment at={endsAt} now={now} />
+              </>
+            ) : (
+              'until you revoke it'
+            )}
+          </span>
+        </p>
+      </div>
+      <ActionButton
+        action={paths.revokeConnection(connection.grantId)}
+        csrf={csrf}
+        look="danger"
+        label={`Revoke ${toVisibleLine(appName, 60)}`}
+      >
+        Revoke
+      </ActionButton>
+    </li>
+  );
+}
+
+export function connectedAppsPage({ connections, ...page }: ConnectedAppsProps): string {
+  return renderPage(
+    <Desk
+      {...page}
+      rail={accountRail}
+      current={paths.account}
+      title="Connected apps"
+      lead="What you allowed, and to whom. Revoking takes effect at once: the app's next call fails."
+    >
+      {connections.length > 0 ? (
+        <ul class="plain">
+          {connections.map((connection) => (
+            <ConnectionItem
+              key={connection.grantId}
+              connection={connection}
+              csrf={page.csrf}
+              now={page.now}
+            />
+          ))}
+        </ul>
+      ) : (
+        <Empty title="No app is connected">
+          <p>
+            When an app asks and you allow it, it appears here with what it may do and a button to end it.
+          </p>
+        </Empty>
+      )}
+    </Desk>,
+  );
+}

@@ -1,0 +1,77 @@
+import { renderPage } from '../document.js';
+import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { Field, type FieldErrors } from '../parts/field.js';
+import { toVisibleLine } from '../parts/foreign-text.js';
+import { Form, SubmitButton } from '../parts/form.js';
+import { Remark } from '../parts/notices.js';
+import { paths } from '../paths.js';
+import { accountRail } from './rail.js';
+
+export interface EraseProps extends DeskPageProps {
+  /** What would end with the account. */
+  counts: { keys: number; apps: number; peopleConnected: number; connections: number; openTasks: number };
+  /** By field: `confirm`, `password`. */
+  errors?: FieldErrors;
+}
+
+function count(amount: number, one: string, many: string): string {
+  return `${amount} ${amount === 1 ? one : many}`;
+}
+
+export function erasePage({ counts, errors, ...page }: EraseProps): string {
+  const ends = [
+    { amount: counts.keys, words: `${count(counts.keys, 'API key', 'API keys')}: calls fail at once` },
+    {
+      amount: counts.apps,
+      words: `${count(counts.apps, 'app', 'apps')} of yours, and with that the connection of ${count(counts.peopleConnected, 'person', 'people')}`,
+    },
+    { amount: counts.connections, words: `${count(counts.connections, 'connected app', 'connected apps')}` },
+    { amount: counts.openTasks, words: `${count(counts.openTasks, 'open task', 'open tasks')}, handed back` },
+  ].filter(({ amount }) => amount > 0);
+  return renderPage(
+    <Desk {...page} rail={accountRail} current={paths.erase} title="Erase account">
+      <Remark kind="danger">
+        <p>
+          <strong>This cannot be undone.</strong> Your name, your address, your profile and your mails are
+          erased. What was done stays in the audit trail, without who did it.
+        </p>
+        {ends.length > 0 ? (
+          <>
+            <p>With the account end:</p>
+            <ul>
+              {ends.map(({ words }) => (
+                <li key={words}>{words}</li>
+              ))}
+            </ul>
+          </>
+        ) : null}
+      </Remark>
+      <Form action={paths.erase} csrf={page.csrf} class="sheet-form">
+        <Field
+          name="confirm"
+          type="email"
+          label={
+            <>
+              Type <strong class="breakable">{toVisibleLine(page.person.email, 254)}</strong> to confirm
+            </>
+          }
+          errors={errors}
+          autocomplete="off"
+          required
+        />
+        <Field
+          name="password"
+          type="password"
+          label="Your password"
+          errors={errors}
+          autocomplete="current-password"
+          required
+        />
+        <div class="actions">
+          <SubmitButton look="danger">Erase my account</SubmitButton>
+          <a href={paths.account}>Keep it</a>
+        </div>
+      </Form>
+    </Desk>,
+  );
+}

@@ -1,0 +1,20 @@
+import type { Rail } from '../parts/desk.js';
+import { paths } from '../paths.js';
+
+export const accountRail: Rail = {
+  home: paths.account,
+  name: 'Your account',
+  groups: [
+    {
+      title: 'You',
+      links: [
+        { href: paths.account, label: 'Connected apps' },
+        { href: paths.profile, label: 'Profile' },
+        { href: paths.sessions, label: 'Sign-ins' },
+        { href: paths.security, label: 'Email and password' },
+        { href: paths.erase, label: 'Erase account' },
+      ],
+    },
+    { title: 'For developers', links: [{ href: paths.console, label: 'Console' }] },
+  ],
+};

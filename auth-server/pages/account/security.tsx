@@ -1,0 +1,86 @@
+import { renderPage } from '../document.js';
+import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { Field, type FieldErrors } from '../parts/field.js';
+import { toVisibleLine } from '../parts/foreign-text.js';
+import { Form, SubmitButton } from '../parts/form.js';
+import { NewPassword } from '../parts/new-password.js';
+import { paths } from '../paths.js';
+import { accountRail } from './rail.js';
+
+export interface SecurityProps extends DeskPageProps {
+  minimumPasswordCharacters: number;
+  /** By field: `current_password`, `new_password` of the one form; `new_email`, `password` of the other. */
+  errors?: FieldErrors;
+  /** An address that was asked for and not verified yet. */
+  pendingEmail?: string;
+}
+
+export function securityPage({
+  minimumPasswordCharacters,
+  errors,
+  pendingEmail,
+  ...page
+}: SecurityProps): string {
+  return renderPage(
+    <Desk {...page} rail={accountRail} current={paths.security} title="Email and password">
+      <section>
+        <h2>Email</h2>
+        <p>
+          You sign in as <strong class="breakable">{toVisibleLine(page.person.email, 254)}</strong>.
+          {pendingEmail ? (
+            <>
+              {' '}
+              <strong class="breakable">{toVisibleLine(pendingEmail, 254)}</strong> takes its place once you
+              open the link we sent there.
+            </>
+          ) : null}
+        </p>
+        <Form action={paths.changeEmail} csrf={page.csrf} class="sheet-form">
+          <Field
+            name="new_email"
+            type="email"
+            label="New email"
+            hint="We send a link there; until you open it, nothing changes. The old address is told."
+            errors={errors}
+            autocomplete="email"
+            required
+          />
+          <Field
+            name="password"
+            type="password"
+            label="Your password, to be sure it is you"
+            errors={errors}
+            autocomplete="current-password"
+            required
+          />
+          <div class="actions">
+            <SubmitButton>Change the email</SubmitButton>
+          </div>
+        </Form>
+      </section>
+      <section>
+        <h2>Password</h2>
+        <p>Changing it signs you out everywhere else. Keys and connected apps stay.</p>
+        <Form action={paths.changePassword} csrf={page.csrf} class="sheet-form">
+          <Field
+            name="current_password"
+            type="password"
+            label="Current password"
+            errors={errors}
+            autocomplete="current-password"
+            required
+          />
+          <NewPassword
+            name="new_password"
+            label="New password"
+            errors={errors}
+            minimumCharacters={minimumPasswordCharacters}
+          />
+          <div class="actions">
+            <SubmitButton>Change the password</SubmitButton>
+          </div>
+        </Form>
+      </section>
+    </Desk>,
+  );
+}

@@ -1,0 +1,55 @@
+import { type PageProps, renderPage } from './document.js';
+import { Card } from './parts/card.js';
+import { toVisibleLine } from './parts/foreign-text.js';
+import { ActionButton } from './parts/form.js';
+import { paths } from './paths.js';
+
+export interface CheckYourMailProps extends PageProps {
+  email: string;
+  /**
+   * `verify`: a link that shows the address is theirs. `reset`: a link for a new password; the words are the same
+   * whether or not the address has an account.
+   */
+  reason: 'verify' | 'reset';
+  returnTo?: string;
+  /** In development mail stays here, readable at `/dev/mail`. */
+  keptHere?: boolean;
+}
+
+export function checkYourMailPage({
+  email,
+  reason,
+  returnTo,
+  keptHere,
+  csrf,
+  ...page
+}: CheckYourMailProps): string {
+  const address = <strong class="breakable">{toVisibleLine(email, 254)}</strong>;
+  return renderPage(
+    <Card title="Check your mail" {...page} aside={<a href={paths.signIn}>Back to sign in</a>}>
+      {reason === 'verify' ? (
+        <p>We sent a link to {address}. Open it to show that the address is yours.</p>
+      ) : (
+        <p>
+          If {address} has an account here, a link to choose a new password is on its way. It works once, for
+          30 minutes.
+        </p>
+      )}
+      {keptHere ? (
+        <p>
+          This is a development server: <a href={paths.devMail}>read its mail here</a>.
+        </p>
+      ) : null}
+      <p class="muted">
+        Nothing there after a few minutes? Look into the spam folder, or let us send it again.
+      </p>
+      <ActionButton
+        action={reason === 'verify' ? paths.resendVerification : paths.forgot}
+        csrf={csrf}
+        hidden={{ email, return_to: returnTo }}
+      >
+        Send it again
+      </ActionButton>
+    </Card>,
+  );
+}

@@ -1,0 +1,46 @@
+import { type PageProps, renderPage } from './document.js';
+import { AppIdentity, type AppStanding } from './parts/app-identity.js';
+import { Card } from './parts/card.js';
+import { Destination } from './parts/destination.js';
+import { Foreign, toVisibleLine } from './parts/foreign-text.js';
+import { Form } from './parts/form.js';
+
+export interface ConsentRefusedProps extends PageProps {
+  /** The consent form's address: going back posts `decision=deny` there. */
+  action: string;
+  appName: string;
+  standing: AppStanding;
+  /** How many people the plan of the app's owner covers. */
+  peopleInPlan: number;
+  redirectUri: string;
+}
+
+/** The app may not take one more person on its plan; the person learns it here, the app as `access_denied`. */
+export function consentRefusedPage(props: ConsentRefusedProps): string {
+  const { action, appName, standing, peopleInPlan, redirectUri, csrf, now, ...page } = props;
+  const name = <Foreign text={appName} maximum={60} />;
+  return renderPage(
+    <Card
+      title={`${toVisibleLine(appName, 60)} cannot take more people`}
+      heading={<AppIdentity name={appName} standing={standing} now={now} />}
+      {...page}
+    >
+      <p>
+        <strong>{name} cannot take more people now.</strong> Its plan covers {peopleInPlan}{' '}
+        {peopleInPlan === 1 ? 'person' : 'people'}, and it works with that many already.
+      </p>
+      <p>
+        Nothing was shared with it, and there is nothing you need to do. Its makers can choose a larger plan;
+        then you can try again.
+      </p>
+      <Form action={action} csrf={csrf}>
+        <Destination redirectUri={redirectUri} />
+        <div class="actions">
+          <button type="submit" class="button primary" name="decision" value="deny">
+            Go back to {name}
+          </button>
+        </div>
+      </Form>
+    </Card>,
+  );
+}

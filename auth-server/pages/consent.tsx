@@ -1,0 +1,129 @@
+/**
+ * The page on which a person opens the door, or does not. From the top: who asks, for what, what stays closed, for
+ * how long, where it leads. Allow and Deny weigh the same, and Deny comes first in the document: the button that
+ * the Enter key presses must be the one that gives nothing away.
+ */
+import { type PageProps, renderPage } from './document.js';
+import { AppIdentity, type AppStanding } from './parts/app-identity.js';
+import { Card } from './parts/card.js';
+import type { SignedInPerson } from './parts/desk.js';
+import { Destination } from './parts/destination.js';
+import { Choices, Tick } from './parts/field.js';
+import { Foreign, toVisibleLine } from './parts/foreign-text.js';
+import { ActionButton, Form } from './parts/form.js';
+import { formatDay } from './parts/moment.js';
+import { Remark } from './parts/notices.js';
+import { type AskedScope, ScopeChoices } from './parts/scope-choices.js';
+
+export interface ConsentProps extends PageProps {
+  action: string;
+  /** Where "not you?" goes: signs this browser out and asks again. */
+  switchAction: string;
+  appName: string;
+  standing: AppStanding;
+  firstSeen?: Date;
+  scopes: readonly AskedScope[];
+  /** The app asked for `*`. */
+  asksForEverything?: boolean;
+  /** One plain sentence each: what the app will not see whatever is ticked. */
+  staysClosed: readonly string[];
+  redirectUri: string;
+  person: SignedInPerson;
+  /** The product needs someone who takes tasks, and this person does not yet: offer it. */
+  offerToTakeTasks?: boolean;
+  /** Chosen before, when the form comes back with an error. */
+  duration?: 'once' | '30d' | 'always';
+}
+
+const thirtyDays = 30 * 24 * 60 * 60 * 1000;
+
+export function consentPage(props: ConsentProps): string {
+  const { action, switchAction, appName, standing, firstSeen, scopes, person, csrf, now, ...rest } = props;
+  const {
+    asksForEverything,
+    staysClosed,
+    redirectUri,
+    offerToTakeTasks,
+    duration = 'always',
+    ...page
+  } = rest;
+  const name = <Foreign text={appName} maximum={60} />;
+  return renderPage(
+    <Card
+      title={`${toVisibleLine(appName, 60)} asks for your consent`}
+      heading={<AppIdentity name={appName} standing={standing} firstSeen={firstSeen} now={now} />}
+      {...page}
+      aside={
+        <div class="signed-in-as">
+          Signed in as <span class="breakable">{toVisibleLine(person.email, 254)}</span>.{' '}
+          <ActionButton action={switchAction} csrf={csrf} look="link">
+            Not you?
+          </ActionButton>
+        </div>
+      }
+    >
+      {asksForEverything ? (
+        <Remark kind="care">
+          This app asks for everything there is. Most apps need one or two of these; leave on only what you
+          see a reason for.
+        </Remark>
+      ) : null}
+      <Form action={action} csrf={csrf} class="consent">
+        <ScopeChoices scopes={scopes} />
+        {staysClosed.length > 0 ? (
+          <section>
+            <h2>It will not</h2>
+            <ul class="closed">
+              {staysClosed.map((sentence) => (
+                <li key={sentence}>{sentence}</li>
+              ))}
+            </ul>
+          </section>
+        ) : null}
+        {offerToTakeTasks ? (
+          <Remark kind="care">
+            <p>{name} works with people who take tasks, and you do not take any yet.</p>
+            <Tick
+              name="become_human"
+              value="yes"
+              label="I want to take tasks"
+              hint="You get a profile that you can edit or switch off at any time."
+              required
+            />
+          </Remark>
+        ) : null}
+        <Choices
+          type="radio"
+          name="duration"
+          label="For how long"
+          selected={[duration]}
+          choices={[
+            { value: 'once', label: 'This once', hint: 'Ends within the hour.' },
+            {
+              value: '30d',
+              label: '30 days',
+              hint: `Ends on ${formatDay(new Date(now.getTime() + thirtyDays))}.`,
+            },
+            {
+              value: 'always',
+              label: 'Until I revoke it',
+              hint: 'On your account page, at any time. Unused for 30 days, it lapses by itself.',
+            },
+          ]}
+        />
+        <Destination redirectUri={redirectUri} />
+        {standing.kind === 'self-registered' ? (
+          <p class="muted small">Nobody has checked this app, so we will ask you again each time.</p>
+        ) : null}
+        <div class="actions pair">
+          <button type="submit" class="button choice" name="decision" value="deny" formnovalidate>
+            Deny
+          </button>
+          <button type="submit" class="button choice" name="decision" value="allow">
+            Allow
+          </button>
+        </div>
+      </Form>
+    </Card>,
+  );
+}

@@ -1,0 +1,79 @@
+import { Field, type FieldErrors } from '../parts/field.js';
+import { Foreign } from '../parts/foreign-text.js';
+import { ActionButton, Form, SubmitButton } from '../parts/form.js';
+import { Moment } from '../parts/moment.js';
+import { Table } from '../parts/table.js';
+import { paths } from '../paths.js';
+
+export interface ListedSecret {
+  id: string;
+  name: string;
+  lastFour: string;
+  createdAt: Date;
+  expiresAt?: Date;
+  lastUsedAt?: Date;
+}
+
+interface AppSecretsProps {
+  appId: string;
+  secrets: readonly ListedSecret[];
+  errors?: FieldErrors;
+  csrf: string;
+  now: Date;
+}
+
+/** Several secrets work side by side, so that one can be replaced without an outage: add, switch, remove. */
+export function AppSecrets({ appId, secrets, errors, csrf, now }: AppSecretsProps) {
+  const rows = secrets.map((secret) => ({
+    key: secret.id,
+    cells: [
+      <Foreign key="name" text={secret.name} maximum={60} />,
+      <code key="four">…{secret.lastFour}</code>,
+      <Moment key="made" at={secret.createdAt} now={now} />,
+      secret.lastUsedAt ? <Moment at={secret.lastUsedAt} now={now} /> : <span class="muted">never</span>,
+      secret.expiresAt ? <Moment at={secret.expiresAt} now={now} /> : <span class="muted">never</span>,
+      <ActionButton
+        key="remove"
+        action={paths.appSecretDelete(appId, secret.id)}
+        csrf={csrf}
+        look="danger"
+        label={`Remove the secret ending in ${secret.lastFour}`}
+      >
+        Remove
+      </ActionButton>,
+    ],
+  }));
+  return (
+    <section>
+      <h2>Secrets</h2>
+      <p class="muted">
+        To replace one without an outage: add a new one, switch the app over, then remove the old one.
+      </p>
+      {secrets.length > 0 ? (
+        <Table
+          caption="Client secrets"
+          columns={['Name', 'Ends in', 'Made', 'Last used', 'Expires', 'Actions']}
+          rows={rows}
+        />
+      ) : null}
+      <Form action={paths.appAction(appId, 'secrets')} csrf={csrf} class="row">
+        <Field
+          id="secret-name"
+          name="secret_name"
+          label="Name of a new secret"
+          errors={errors}
+          maxlength={60}
+          required
+        />
+        <Field
+          id="secret-expires"
+          name="expires_on"
+          type="date"
+          label="Expires (empty: never)"
+          errors={errors}
+        />
+        <SubmitButton look="quiet">Add a secret</SubmitButton>
+      </Form>
+    </section>
+  );
+}

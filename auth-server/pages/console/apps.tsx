@@ -1,0 +1,78 @@
+import { renderPage } from '../document.js';
+import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { Foreign } from '../parts/foreign-text.js';
+import { Moment } from '../parts/moment.js';
+import { Empty } from '../parts/notices.js';
+import { State } from '../parts/state.js';
+import { Table } from '../parts/table.js';
+import { paths } from '../paths.js';
+import { consoleRail } from './rail.js';
+
+export interface ListedApp {
+  id: string;
+  clientId: string;
+  name: string;
+  productTitle: string;
+  /** A public app (in a browser or on a device) has no secret. */
+  isPublic: boolean;
+  state: 'active' | 'disabled';
+  createdAt: Date;
+  /** People with a live grant for it. */
+  people: number;
+}
+
+export interface AppsProps extends DeskPageProps {
+  apps: readonly ListedApp[];
+}
+
+export function appsPage({ apps, ...page }: AppsProps): string {
+  const rows = apps.map((app) => ({
+    key: app.id,
+    cells: [
+      <span class="name" key="name">
+        <a href={paths.app(app.id)}>
+          <Foreign text={app.name} maximum={60} />
+        </a>
+        <span class="muted">
+          {app.productTitle}, {app.isPublic ? 'public' : 'confidential'}
+        </span>
+      </span>,
+      <code key="id" class="breakable">
+        {app.clientId}
+      </code>,
+      <State key="state" state={app.state} />,
+      `${app.people}`,
+      <Moment key="made" at={app.createdAt} now={page.now} />,
+    ],
+  }));
+  return renderPage(
+    <Desk
+      {...page}
+      rail={consoleRail}
+      current={paths.apps}
+      title="Apps"
+      lead="An app asks people for consent and acts for them. It is an OAuth 2.0 client."
+      action={
+        <a class="button primary" href={paths.newApp}>
+          Register an app
+        </a>
+      }
+    >
+      {apps.length > 0 ? (
+        <Table
+          caption="Apps"
+          columns={['Name', 'Client id', 'State', 'People', 'Registered']}
+          figures={[3]}
+          rows={rows}
+        />
+      ) : (
+        <Empty title="No apps yet">
+          <p>
+            Register one to get its client id and secret, and the address to which it sends people for
+            consent.
+          </p>
+        </Empty>
+      )}
+    </Desk>,
+  );
+}

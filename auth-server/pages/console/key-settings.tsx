@@ -1,0 +1,95 @@
+import { renderPage } from '../document.js';
+import { Desk, type DeskPageProps } from '../parts/desk.js';
+import type { FieldErrors } from '../parts/field.js';
+import { Form, SubmitButton } from '../parts/form.js';
+import { Moment } from '../parts/moment.js';
+import { Empty } from '../parts/notices.js';
+import { State } from '../parts/state.js';
+import { Table } from '../parts/table.js';
+import { paths, withQuery } from '../paths.js';
+import type { ListedKey } from './api-keys.js';
+import { type KeyFieldFacts, KeyFields, type KeyValues } from './key-fields.js';
+import { ManageKey } from './manage-key.js';
+import { consoleRail } from './rail.js';
+
+export interface KeyCall {
+  at: Date;
+  method: string;
+  path: string;
+  status: number;
+  /** Truncated as it is kept: a /24 or /48. */
+  address: string;
+}
+
+export interface KeySettingsProps extends DeskPageProps {
+  listed: ListedKey;
+  facts: KeyFieldFacts;
+  values: KeyValues;
+  errors?: FieldErrors;
+  calls: readonly KeyCall[];
+}
+
+export function keySettingsPage({ listed, facts, values, errors, calls, ...page }: KeySettingsProps): string {
+  const { csrf, now } = page;
+  const rows = calls.map((call, index) => ({
+    key: `${index}`,
+    cells: [
+      <Moment key="at" at={call.at} now={now} style="log" />,
+      <code key="call" class="breakable">
+        {call.method} {call.path}
+      </code>,
+      `${call.status}`,
+      call.address,
+    ],
+  }));
+  return renderPage(
+    <Desk
+      {...page}
+      rail={consoleRail}
+      current={paths.keys}
+      title={listed.name}
+      action={listed.state === 'revoked' ? undefined : <ManageKey listed={listed} csrf={csrf} />}
+    >
+      <p class="facts-line">
+        <State state={listed.state} />
+        <code>
+          {listed.prefix}…{listed.lastFour}
+        </code>
+        <span>{listed.productTitle}</span>
+        <span>
+          made <Moment at={listed.createdAt} now={now} />
+        </span>
+        <a href={withQuery(paths.audit, { subject: listed.id })}>Its audit trail</a>
+      </p>
+      {listed.state === 'revoked' ? null : (
+        <section>
+          <h2>Settings</h2>
+          <Form action={paths.key(listed.id)} csrf={csrf} class="sheet-form">
+            <KeyFields facts={facts} values={values} errors={errors} isNew={false} />
+            <div class="actions">
+              <SubmitButton>Save</SubmitButton>
+              <a href={paths.keys}>Cancel</a>
+            </div>
+          </Form>
+        </section>
+      )}
+      <section>
+        <h2>Last calls</h2>
+        {calls.length > 0 ? (
+          <Table
+            caption="Last calls"
+            columns={['When (UTC)', 'Call', 'Answer', 'From']}
+            figures={[2]}
+            rows={rows}
+          />
+        ) : (
+          <Empty title="No calls yet">
+            <p>
+              Each call with this key appears here within a minute, with its answer and where it came from.
+            </p>
+          </Empty>
+        )}
+      </section>
+    </Desk>,
+  );
+}

@@ -1,0 +1,45 @@
+import { renderPage } from '../document.js';
+import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { type FieldErrors, Select, Tick } from '../parts/field.js';
+import { Form, SubmitButton } from '../parts/form.js';
+import { paths } from '../paths.js';
+import { AppFields, type AppValues } from './app-fields.js';
+import type { ConsoleProduct } from './products.js';
+import { consoleRail } from './rail.js';
+
+export interface NewAppProps extends DeskPageProps {
+  /** Those that speak OAuth. */
+  products: readonly ConsoleProduct[];
+  values?: AppValues & { product?: string; isPublic?: boolean };
+  errors?: FieldErrors;
+}
+
+export function newAppPage({ products, values = {}, errors, ...page }: NewAppProps): string {
+  return renderPage(
+    <Desk {...page} rail={consoleRail} current={paths.apps} title="Register an app">
+      <Form action={paths.newApp} csrf={page.csrf} class="sheet-form">
+        <Select
+          name="product"
+          label="Product"
+          hint="It decides which permissions the app can ask for."
+          choices={products.map(({ id, title }) => ({ value: id, label: title }))}
+          value={values.product}
+          errors={errors}
+        />
+        <AppFields values={values} errors={errors} />
+        <Tick
+          name="public"
+          value="yes"
+          label="It runs where it cannot keep a secret"
+          hint="In a browser, on a phone, on a desktop. It gets no secret and must use PKCE."
+          checked={values.isPublic}
+          errors={errors}
+        />
+        <div class="actions">
+          <SubmitButton>Register</SubmitButton>
+          <a href={paths.apps}>Cancel</a>
+        </div>
+      </Form>
+    </Desk>,
+  );
+}

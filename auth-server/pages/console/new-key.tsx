@@ -1,0 +1,40 @@
+import { renderPage } from '../document.js';
+import { Desk, type DeskPageProps } from '../parts/desk.js';
+import type { FieldErrors } from '../parts/field.js';
+import { Filters } from '../parts/filters.js';
+import { Form, SubmitButton } from '../parts/form.js';
+import { paths, withQuery } from '../paths.js';
+import { type KeyFieldFacts, KeyFields, type KeyValues } from './key-fields.js';
+import type { ConsoleProduct } from './products.js';
+import { consoleRail } from './rail.js';
+
+export interface NewKeyProps extends DeskPageProps {
+  products: readonly ConsoleProduct[];
+  /** Chosen by a link, because the other fields depend on it; goes into the hidden field `product`. */
+  product: ConsoleProduct;
+  facts: KeyFieldFacts;
+  values?: KeyValues;
+  errors?: FieldErrors;
+}
+
+export function newKeyPage({ products, product, facts, values = {}, errors, ...page }: NewKeyProps): string {
+  return renderPage(
+    <Desk {...page} rail={consoleRail} current={paths.keys} title="Create New API Key">
+      <Filters
+        label="Product"
+        options={products.map(({ id, title }) => ({
+          label: title,
+          href: withQuery(paths.newKey, { product: id }),
+          current: id === product.id,
+        }))}
+      />
+      <Form action={paths.newKey} csrf={page.csrf} hidden={{ product: product.id }} class="sheet-form">
+        <KeyFields facts={facts} values={values} errors={errors} isNew />
+        <div class="actions">
+          <SubmitButton>Create the key</SubmitButton>
+          <a href={paths.keys}>Cancel</a>
+        </div>
+      </Form>
+    </Desk>,
+  );
+}

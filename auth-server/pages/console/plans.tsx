@@ -1,0 +1,81 @@
+import { renderPage } from '../document.js';
+import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { ActionButton } from '../parts/form.js';
+import { Tag } from '../parts/state.js';
+import { Table } from '../parts/table.js';
+import { paths } from '../paths.js';
+import { consoleRail } from './rail.js';
+
+export interface ProductPlans {
+  id: string;
+  title: string;
+  /** Id of the account's plan. */
+  current: string;
+  /** "Requests per minute", "People". */
+  limits: readonly string[];
+  plans: readonly { id: string; title: string; values: readonly string[] }[];
+}
+
+export interface PlansProps extends DeskPageProps {
+  products: readonly ProductPlans[];
+  /** Whether people may choose a plan themselves: a form with `product` and `plan`. */
+  canChoose: boolean;
+}
+
+function ChoosePlan({
+  product,
+  plan,
+  csrf,
+}: {
+  product: ProductPlans;
+  plan: { id: string; title: string };
+  csrf: string;
+}) {
+  return (
+    <ActionButton
+      action={paths.plans}
+      csrf={csrf}
+      hidden={{ product: product.id, plan: plan.id }}
+      label={`Choose ${plan.title} for ${product.title}`}
+    >
+      Choose
+    </ActionButton>
+  );
+}
+
+export function plansPage({ products, canChoose, ...page }: PlansProps): string {
+  return renderPage(
+    <Desk
+      {...page}
+      rail={consoleRail}
+      current={paths.plans}
+      title="Plans"
+      lead="A plan sets how much your account may do with a product. A change takes effect with the next call."
+    >
+      {products.map((product) => (
+        <section key={product.id}>
+          <h2>{product.title}</h2>
+          <Table
+            caption={`Plans of ${product.title}`}
+            columns={['Plan', ...product.limits, '']}
+            figures={product.limits.map((_, index) => index + 1)}
+            rows={product.plans.map((plan) => ({
+              key: plan.id,
+              cells: [
+                plan.title,
+                ...plan.values,
+                plan.id === product.current ? (
+                  <Tag tone="go">your plan</Tag>
+                ) : canChoose ? (
+                  <ChoosePlan product={product} plan={plan} csrf={page.csrf} />
+                ) : (
+                  ''
+                ),
+              ],
+            }))}
+          />
+        </section>
+      ))}
+    </Desk>,
+  );
+}

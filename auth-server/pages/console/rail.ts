@@ -1,0 +1,25 @@
+import type { Rail } from '../parts/desk.js';
+import { paths } from '../paths.js';
+
+export const consoleRail: Rail = {
+  home: paths.console,
+  name: 'Console',
+  groups: [
+    {
+      title: 'Settings',
+      links: [
+        { href: paths.keys, label: 'API Keys' },
+        { href: paths.apps, label: 'Apps' },
+        { href: paths.plans, label: 'Plans' },
+      ],
+    },
+    {
+      title: 'Watch',
+      links: [
+        { href: paths.usage, label: 'Usage' },
+        { href: paths.audit, label: 'Audit' },
+      ],
+    },
+    { title: 'You', links: [{ href: paths.account, label: 'Your account' }] },
+  ],
+};

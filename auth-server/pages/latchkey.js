@@ -1,0 +1,19 @@
+// Niceties only: every page works without this file. Copy buttons appear where the clipboard can be reached, and
+// tooltips of dates tell the reader's own time.
+for (const button of document.querySelectorAll('button[data-copy]')) {
+  const source = document.getElementById(button.dataset.copy);
+  if (!navigator.clipboard || !source) continue;
+  const label = button.textContent;
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(source.textContent);
+    button.textContent = 'Copied';
+    setTimeout(() => {
+      button.textContent = label;
+    }, 4000);
+  });
+}
+
+for (const time of document.querySelectorAll('time[datetime]')) {
+  time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'long' });
+}

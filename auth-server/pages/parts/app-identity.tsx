@@ -1,0 +1,64 @@
+/** Who asks. The name is whatever the app's maker typed; the line under it says how much of that we know. */
+import { Foreign, toVisibleLine } from './foreign-text.js';
+import { Moment } from './moment.js';
+
+export type AppStanding =
+  /** We know that who runs this host runs the app. */
+  | { kind: 'verified'; host: string }
+  /** Made in our console by someone with an account, whose name this is. */
+  | { kind: 'registered'; by: string }
+  /** Told us about itself, unasked. */
+  | { kind: 'self-registered' };
+
+interface AppIdentityProps {
+  name: string;
+  standing: AppStanding;
+  firstSeen?: Date;
+  now: Date;
+}
+
+function Standing({ standing }: { standing: AppStanding }) {
+  if (standing.kind === 'verified') {
+    return (
+      <span class="standing" data-tone="go">
+        verified: run by <span class="mono breakable">{toVisibleLine(standing.host, 253)}</span>
+      </span>
+    );
+  }
+  if (standing.kind === 'registered') {
+    return (
+      <span class="standing" data-tone="muted">
+        registered by <Foreign text={standing.by} maximum={60} />, unverified
+      </span>
+    );
+  }
+  return (
+    <span class="standing" data-tone="care">
+      self-registered, unverified
+    </span>
+  );
+}
+
+/** The first letter or digit of a name, for the tile beside it. */
+export function findInitial(name: string): string {
+  return /[\p{Letter}\p{Number}]/u.exec(name)?.[0].toUpperCase() ?? '?';
+}
+
+export function AppIdentity({ name, standing, firstSeen, now }: AppIdentityProps) {
+  return (
+    <span class="app-identity">
+      <span class="tile" aria-hidden="true">
+        {findInitial(name)}
+      </span>
+      <span>
+        <Foreign text={name} maximum={60} />
+        <Standing standing={standing} />
+        {firstSeen ? (
+          <span class="standing" data-tone="muted">
+            first seen <Moment at={firstSeen} now={now} />
+          </span>
+        ) : null}
+      </span>
+    </span>
+  );
+}

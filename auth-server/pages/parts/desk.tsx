@@ -1,0 +1,95 @@
+/**
+ * A place to work: a rail of links at the left (a top menu under 900 px), a title with one main action at its right,
+ * the content below. Console, account and inbox differ only in their rails.
+ */
+import type { ComponentChildren } from 'preact';
+import { Document, type PageProps } from '../document.js';
+import { paths } from '../paths.js';
+import { Foreign, toVisibleLine } from './foreign-text.js';
+import { ActionButton } from './form.js';
+import { Mark } from './mark.js';
+import { Notices } from './notices.js';
+
+export interface RailLink {
+  href: string;
+  label: string;
+}
+
+export interface Rail {
+  home: string;
+  /** What the rail leads through: "Console", "Your account". */
+  name: string;
+  groups: readonly { title: string; links: readonly RailLink[] }[];
+}
+
+export interface SignedInPerson {
+  name: string;
+  email: string;
+}
+
+export interface DeskPageProps extends PageProps {
+  person: SignedInPerson;
+}
+
+interface DeskProps extends DeskPageProps {
+  rail: Rail;
+  /** The rail's link on which this page stands. */
+  current: string;
+  title: string;
+  lead?: ComponentChildren;
+  action?: ComponentChildren;
+  children: ComponentChildren;
+}
+
+export function Desk({ rail, current, title, lead, action, children, ...page }: DeskProps) {
+  const { person, csrf, notice, error, supportEmail } = page;
+  return (
+    <Document title={title} kind="desk">
+      <header class="rail">
+        <a class="brand" href={rail.home}>
+          <Mark />
+          <span>Latchkey</span>
+        </a>
+        <nav aria-label={rail.name}>
+          {rail.groups.map((group) => (
+            <div key={group.title} class="rail-group">
+              <p>{group.title}</p>
+              <ul>
+                {group.links.map((link) => (
+                  <li key={link.href}>
+                    <a href={link.href} aria-current={link.href === current ? 'page' : undefined}>
+                      {link.label}
+                    </a>
+                  </li>
+                ))}
+              </ul>
+            </div>
+          ))}
+        </nav>
+        <div class="rail-person">
+          <p>
+            <Foreign text={person.name} maximum={40} />
+            <span class="muted">{toVisibleLine(person.email)}</span>
+          </p>
+          <ActionButton action={paths.signOut} csrf={csrf} look="link">
+            Sign out
+          </ActionButton>
+        </div>
+      </header>
+      <main id="main" tabindex={-1}>
+        <div class="page-head">
+          <h1>{toVisibleLine(title)}</h1>
+          {action}
+        </div>
+        {lead ? <p class="lead">{lead}</p> : null}
+        <Notices notice={notice} error={error} />
+        {children}
+        {supportEmail ? (
+          <footer class="small-print">
+            Questions? <a href={`mailto:${supportEmail}`}>{supportEmail}</a>
+          </footer>
+        ) : null}
+      </main>
+    </Document>
+  );
+}

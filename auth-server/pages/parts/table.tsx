@@ -1,0 +1,52 @@
+/** Tables that become stacked rows under 640 px: each cell repeats its column's name, which the stylesheet shows there. */
+import type { ComponentChildren } from 'preact';
+
+export interface Row {
+  key: string;
+  /** One cell per column. */
+  cells: readonly ComponentChildren[];
+}
+
+interface TableProps {
+  /** Read out by screen readers; not shown. */
+  caption: string;
+  columns: readonly string[];
+  /** Columns with figures, by index: aligned at the end. */
+  figures?: readonly number[];
+  rows: readonly Row[];
+}
+
+export function Table({ caption, columns, figures = [], rows }: TableProps) {
+  const alignment = (index: number) => (figures.includes(index) ? 'figure' : undefined);
+  return (
+    <table>
+      <caption class="unseen">{caption}</caption>
+      <thead>
+        <tr>
+          {columns.map((column, index) => (
+            <th key={column} scope="col" class={alignment(index)}>
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.key}>
+            {row.cells.map((cell, index) =>
+              index === 0 ? (
+                <th key={columns[index]} scope="row">
+                  {cell}
+                </th>
+              ) : (
+                <td key={columns[index]} data-label={columns[index]} class={alignment(index)}>
+                  {cell}
+                </td>
+              ),
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

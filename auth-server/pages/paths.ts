@@ -1,0 +1,55 @@
+/**
+ * Every address of the authorization server that a person's browser meets. Pages link to these, the router mounts
+ * these, and so a renamed page cannot leave a dead link behind.
+ */
+const segment = (value: string): string => encodeURIComponent(value);
+
+export const paths = {
+  home: '/',
+  signIn: '/signin',
+  signUp: '/signup',
+  signOut: '/signout',
+  forgot: '/forgot',
+  reset: '/reset',
+  verify: '/verify',
+  resendVerification: '/verify/resend',
+  devMail: '/dev/mail',
+
+  console: '/console',
+  keys: '/console/keys',
+  newKey: '/console/keys/new',
+  key: (id: string) => `/console/keys/${segment(id)}`,
+  keyAction: (id: string, action: 'rename' | 'roll' | 'disable' | 'enable' | 'delete') =>
+    `/console/keys/${segment(id)}/${action}`,
+  apps: '/console/apps',
+  newApp: '/console/apps/new',
+  app: (id: string) => `/console/apps/${segment(id)}`,
+  appAction: (id: string, action: 'disable' | 'enable' | 'delete' | 'secrets') =>
+    `/console/apps/${segment(id)}/${action}`,
+  appSecretDelete: (id: string, secretId: string) =>
+    `/console/apps/${segment(id)}/secrets/${segment(secretId)}/delete`,
+  usage: '/console/usage',
+  audit: '/console/audit',
+  plans: '/console/plans',
+
+  account: '/account',
+  revokeConnection: (grantId: string) => `/account/connections/${segment(grantId)}/revoke`,
+  sessions: '/account/sessions',
+  endSession: (id: string) => `/account/sessions/${segment(id)}/end`,
+  endOtherSessions: '/account/sessions/end-others',
+  profile: '/account/profile',
+  security: '/account/security',
+  changePassword: '/account/security/password',
+  changeEmail: '/account/security/email',
+  erase: '/account/erase',
+} as const;
+
+/** The path with its query; members that are undefined or empty are left out. */
+export function withQuery(path: string, query: Readonly<Record<string, string | undefined>>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value) parameters.set(name, value);
+  }
+  const text = parameters.toString();
+  return text ? `${path}?${text}` : path;
+}

@@ -1,0 +1,40 @@
+import { type PageProps, renderPage } from './document.js';
+import { Card } from './parts/card.js';
+import type { FieldErrors } from './parts/field.js';
+import { Form, SubmitButton } from './parts/form.js';
+import { NewPassword } from './parts/new-password.js';
+import { paths } from './paths.js';
+
+export interface ResetPasswordProps extends PageProps {
+  /** Undefined once the link is used, too old, or not ours. */
+  token?: string;
+  errors?: FieldErrors;
+  minimumPasswordCharacters: number;
+}
+
+export function resetPasswordPage(props: ResetPasswordProps): string {
+  const { token, errors, minimumPasswordCharacters, csrf, ...page } = props;
+  if (!token) {
+    return renderPage(
+      <Card title="This link no longer works" {...page}>
+        <p>It was used already, or it is too old. Your password is unchanged.</p>
+        <p class="actions">
+          <a class="button primary" href={paths.forgot}>
+            Send a new link
+          </a>
+        </p>
+      </Card>,
+    );
+  }
+  return renderPage(
+    <Card title="Choose a new password" {...page}>
+      <p>Once it is saved, every device that is signed in must sign in again.</p>
+      <Form action={paths.reset} csrf={csrf} hidden={{ token }}>
+        <NewPassword errors={errors} label="New password" minimumCharacters={minimumPasswordCharacters} />
+        <div class="actions">
+          <SubmitButton>Save the password</SubmitButton>
+        </div>
+      </Form>
+    </Card>,
+  );
+}
