@@ -3,8 +3,8 @@
  * stop at this door.
  */
 import type { Account } from 'oidc-provider';
-import { personIdOf, personSubject } from '../shared/ids.js';
 import { findUserById, type User } from '../shared/identity/users.js';
+import { personIdOf, personSubject } from '../shared/ids.js';
 import type { Services } from '../shared/services.js';
 import { read } from './request-transaction.js';
 

@@ -3,7 +3,7 @@
  * a compare-and-set whose losers get `invalid_grant` (a plain Error would become a 500), and a replayed proof or
  * assertion is refused by an insert that finds its row taken. Clients come from our own tables.
  */
-import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { type Adapter, errors } from 'oidc-provider';
 import { announceChange } from '../shared/changes.js';
 import {
   consumeRecord,
@@ -122,7 +122,7 @@ function sessionAdapter(services: Services): Adapter {
   };
 }
 
-function unsupported(method: string, model: string): () => Promise<AdapterPayload | undefined> {
+function unsupported(method: string, model: string): () => Promise<never> {
   return async () => {
     throw new Error(`${method} is not used for ${model}`);
   };

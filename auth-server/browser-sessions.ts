@@ -7,8 +7,8 @@
  * "session not found"; never across a sign-in, though: an id known before must be worth nothing after.
  */
 import { sqlFromNow, sqlNow } from '../shared/clock.js';
-import { personIdOf } from '../shared/ids.js';
 import type { Payload } from '../shared/identity/oidc-records.js';
+import { personIdOf } from '../shared/ids.js';
 import { open, seal, sha256 } from '../shared/secrets.js';
 import type { Services } from '../shared/services.js';
 
@@ -46,7 +46,10 @@ export async function upsertSession(
         'case when not (?) then browser_sessions.previous_id_hash when ? then browser_sessions.id_hash end',
         [rotates, samePerson],
       ),
-      rotated_at: db.raw('case when ? then ? else browser_sessions.rotated_at end', [rotates, sqlNow(services)]),
+      rotated_at: db.raw('case when ? then ? else browser_sessions.rotated_at end', [
+        rotates,
+        sqlNow(services),
+      ]),
     })
     .where({ 'browser_sessions.revoked_at': null });
 }

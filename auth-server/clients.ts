@@ -24,17 +24,24 @@ const ownMembers = [
 ] as const;
 
 /** The metadata of a client that is not disabled. */
-export async function findClientMetadata(services: Services, id: string): Promise<AdapterPayload | undefined> {
+export async function findClientMetadata(
+  services: Services,
+  id: string,
+): Promise<AdapterPayload | undefined> {
   const client = await findOAuthClient(services, id);
   return client && client.disabledAt === null ? toMetadata(client) : undefined;
 }
 
 function toMetadata(client: OAuthClient): AdapterPayload {
   const chosen = Object.fromEntries(
-    ownMembers.filter((name) => client.metadata[name] !== undefined).map((name) => [name, client.metadata[name]]),
+    ownMembers
+      .filter((name) => client.metadata[name] !== undefined)
+      .map((name) => [name, client.metadata[name]]),
   );
   const usesCode = client.grantTypes.includes('authorization_code');
-  const authentication = client.public ? 'none' : (chosen.token_endpoint_auth_method ?? 'client_secret_basic');
+  const authentication = client.public
+    ? 'none'
+    : String(chosen.token_endpoint_auth_method ?? 'client_secret_basic');
   return {
     ...chosen,
     client_id: client.id,

@@ -60,13 +60,14 @@ export interface ScopeDecision {
  * Makes and stores the grant of one authorization, ours and oidc-provider's under one id. Throws `plan_limit` when
  * the app's owner has no place for one more human.
  */
-export async function grantScopes(services: Services, provider: Provider, decision: ScopeDecision): Promise<Grant> {
+export async function grantScopes(
+  services: Services,
+  provider: Provider,
+  decision: ScopeDecision,
+): Promise<Grant> {
   const { subject, clientId, asked, allowed, duration } = decision;
-  const grant = new provider.Grant({
-    accountId: subject,
-    clientId,
-    expiresIn: grantLifetimeSeconds[duration],
-  });
+  const grant = new provider.Grant({ accountId: subject, clientId });
+  Object.assign(grant, { expiresIn: grantLifetimeSeconds[duration] });
   if (asked.openid.length > 0) grant.addOIDCScope(asked.openid.join(' '));
   const refused = asked.scopes.filter((scope) => !allowed.includes(scope));
   const kept = asked.scopes.filter((scope) => allowed.includes(scope));
@@ -90,7 +91,10 @@ export async function grantScopes(services: Services, provider: Provider, decisi
 }
 
 /** oidc-provider's `loadExistingGrant`. */
-export async function loadExistingGrant(services: Services, ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
+export async function loadExistingGrant(
+  services: Services,
+  ctx: KoaContextWithOIDC,
+): Promise<Grant | undefined> {
   const { result, provider, account, client, params } = ctx.oidc;
   const grantId = result?.consent?.grantId;
   if (grantId !== undefined) return provider.Grant.find(grantId);

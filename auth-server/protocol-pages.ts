@@ -1,6 +1,7 @@
 /**
  * The pages that oidc-provider asks us for: protocol errors that cannot go back to an app, and signing out.
  */
+import type { Context } from 'koa';
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import type { Services } from '../shared/services.js';
 import { pageProps, sendPage } from './page.js';
@@ -14,31 +15,40 @@ export function renderProtocolError(
   out: ErrorOut,
   error: Error,
 ): void {
-  const expired = error.name === 'SessionNotFound';
-  const requestId = ctx.response.get('x-request-id');
-  if (expired) {
-    sendPage(
-      ctx,
-      errorPage({
-        title: 'This request is over',
-        problem: 'It was answered already, in this or another tab, or it waited for too long.',
-        stillStands: 'Whatever you decided before still stands.',
-        whatToDo: 'Go back to the app and start again from there.',
-        requestId,
-        supportEmail: services.config.supportEmail,
-      }),
-    );
+  if (error.name === 'SessionNotFound') {
+    sendOver(services, ctx);
     return;
   }
+  const requestId = ctx.response.get('x-request-id');
   const internal = out.error === 'server_error';
   sendPage(
     ctx,
     errorPage({
       title: internal ? 'Something went wrong on our side' : 'This app sent a request that we cannot follow',
-      problem: internal ? 'We could not finish this request.' : `${out.error}: ${out.error_description ?? ''}`,
+      problem: internal
+        ? 'We could not finish this request.'
+        : `${out.error}: ${out.error_description ?? ''}`,
       stillStands: 'Nothing was shared.',
-      whatToDo: internal ? 'Please try again in a moment.' : 'Tell the people who make the app what stands above.',
+      whatToDo: internal
+        ? 'Please try again in a moment.'
+        : 'Tell the people who make the app what stands above.',
       requestId,
+      supportEmail: services.config.supportEmail,
+    }),
+  );
+}
+
+/** The page for an authorization that was answered, or that waited for too long. */
+export function sendOver(services: Services, ctx: Context): void {
+  ctx.status = 400;
+  sendPage(
+    ctx,
+    errorPage({
+      title: 'This request is over',
+      problem: 'It was answered already, in this or another tab, or it waited for too long.',
+      stillStands: 'Whatever you decided before still stands.',
+      whatToDo: 'Go back to the app and start again from there.',
+      requestId: ctx.response.get('x-request-id'),
       supportEmail: services.config.supportEmail,
     }),
   );

@@ -47,7 +47,10 @@ function compareSecretsByHash(provider: Provider, services: Services): void {
     clientId: string;
     compareClientSecret(actual: string): Promise<boolean>;
   };
-  prototype.compareClientSecret = async function compareClientSecret(this: { clientId: string }, actual: string) {
+  prototype.compareClientSecret = async function compareClientSecret(
+    this: { clientId: string },
+    actual: string,
+  ) {
     const presented = sha256(actual);
     const hashes = await listClientSecretHashes(services, this.clientId);
     return hashes.filter((hash) => constantTimeEqual(hash, presented)).length > 0;

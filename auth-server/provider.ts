@@ -11,8 +11,8 @@ import type { Services } from '../shared/services.js';
 import { findAccount } from './accounts.js';
 import { createAdapterFactory } from './adapter.js';
 import { consentPrompts, loadExistingGrant } from './consent-policy.js';
+import { renderProtocolError, renderSignedOut, renderSignOut } from './protocol-pages.js';
 import { adaptInternals } from './provider-internals.js';
-import { renderProtocolError, renderSignOut, renderSignedOut } from './protocol-pages.js';
 import { accessTokenSeconds, defaultResource, resourceServerInfo } from './resources.js';
 import { allowIntrospection, allowRevocation } from './token-policies.js';
 
@@ -80,7 +80,10 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
       end_session: '/session/end',
     },
     cookies: {
-      keys: new Keygrip(purposeKeys(config, 'cookies').map((key) => key.toString('base64url')), 'sha256'),
+      keys: new Keygrip(
+        purposeKeys(config, 'cookies').map((key) => key.toString('base64url')),
+        'sha256',
+      ),
       names: {
         session: secure ? '__Host-latchkey_session' : 'latchkey_session',
         interaction: secure ? '__Secure-latchkey_interaction' : 'latchkey_interaction',
@@ -93,7 +96,7 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
       AccessToken: accessTokenSeconds,
       AuthorizationCode: 60,
       ClientCredentials: accessTokenSeconds,
-      Grant: (_ctx, grant) => grant.expiresIn ?? refreshTokenSeconds,
+      Grant: refreshTokenSeconds,
       IdToken: 3600,
       Interaction: 3600,
       RefreshToken: (ctx) => {
@@ -120,7 +123,8 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
       resourceIndicators: {
         enabled: true,
         defaultResource: (ctx, client, oneOf) => defaultResource(services, ctx, client.clientId, oneOf),
-        getResourceServerInfo: (ctx, resource, client) => resourceServerInfo(services, ctx, resource, client.clientId),
+        getResourceServerInfo: (ctx, resource, client) =>
+          resourceServerInfo(services, ctx, resource, client.clientId),
         useGrantedResource: () => true,
       },
       userinfo: { enabled: true },

@@ -46,7 +46,12 @@ export async function keepAnswer(
   body: Record<string, unknown>,
 ): Promise<void> {
   const answer: StoredAnswer = { request, body };
-  await storeSealedAnswer(services, 'RefreshToken', token, sealWith(answerKey(token), JSON.stringify(answer)));
+  await storeSealedAnswer(
+    services,
+    'RefreshToken',
+    token,
+    sealWith(answerKey(token), JSON.stringify(answer)),
+  );
 }
 
 /** Whether a used refresh token still leads to its answer: inside the window, successor unused. */

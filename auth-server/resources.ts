@@ -45,10 +45,12 @@ export async function defaultResource(
   oneOf: readonly string[] | undefined,
 ): Promise<string | undefined> {
   const product = await productOfClient(services, clientId);
-  if (oneOf) return oneOf.find((resource) => productOfResource(services.config, resource) === product) ?? oneOf[0];
+  if (oneOf)
+    return oneOf.find((resource) => productOfResource(services.config, resource) === product) ?? oneOf[0];
   const asked = ctx.oidc.params?.scope;
   const scopes = typeof asked === 'string' ? asked.split(' ') : [];
-  const onlyIdentity = scopes.includes('openid') && !scopes.some((scope) => Object.hasOwn(product.oauth.scopes, scope));
+  const onlyIdentity =
+    scopes.includes('openid') && !scopes.some((scope) => Object.hasOwn(product.oauth.scopes, scope));
   return onlyIdentity ? undefined : resourceOf(services.config, product.id);
 }
 

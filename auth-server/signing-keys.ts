@@ -42,7 +42,10 @@ export async function rotateSigningKeys(services: Services, actor: Actor): Promi
       .where({ state: 'previous' })
       .where('retired_at', '<', sqlFromNow(tx, -previousLifetimeSeconds))
       .delete();
-    await tx.db('signing_keys').where({ state: 'current' }).update({ state: 'previous', retired_at: sqlNow(tx) });
+    await tx
+      .db('signing_keys')
+      .where({ state: 'current' })
+      .update({ state: 'previous', retired_at: sqlNow(tx) });
     const [current] = await tx
       .db('signing_keys')
       .where({ state: 'next' })

@@ -113,7 +113,8 @@ async function finishAnswer(services: Services, ctx: Context): Promise<void> {
 /** RFC 6749 section 5.1: `scope` may be left out when it is what the client asked for. */
 async function isAnsweredAsAsked(services: Services, ctx: Context, answered: unknown): Promise<boolean> {
   const { params, entities } = ctx.oidc;
-  const words = (scope: unknown) => new Set(typeof scope === 'string' && scope !== '' ? scope.split(' ') : []);
+  const words = (scope: unknown) =>
+    new Set(typeof scope === 'string' && scope !== '' ? scope.split(' ') : []);
   const given = words(answered);
   let asked: ReadonlySet<string> | undefined;
   if (typeof params?.scope === 'string') asked = words(params.scope);
@@ -127,5 +128,7 @@ async function isAnsweredAsAsked(services: Services, ctx: Context, answered: unk
 }
 
 function bodyOf(ctx: Context): Record<string, unknown> | undefined {
-  return typeof ctx.body === 'object' && ctx.body !== null ? (ctx.body as Record<string, unknown>) : undefined;
+  return typeof ctx.body === 'object' && ctx.body !== null
+    ? (ctx.body as Record<string, unknown>)
+    : undefined;
 }

@@ -6,7 +6,7 @@ import { Foreign, toVisibleLine } from './parts/foreign-text.js';
 import { Form } from './parts/form.js';
 
 export interface ConsentRefusedProps extends PageProps {
-  /** The consent form's address: going back posts `decision=deny` there. */
+  /** The consent form's address: going back posts `decision=plan_full` there. */
   action: string;
   appName: string;
   standing: AppStanding;
@@ -36,7 +36,7 @@ export function consentRefusedPage(props: ConsentRefusedProps): string {
       <Form action={action} csrf={csrf}>
         <Destination redirectUri={redirectUri} />
         <div class="actions">
-          <button type="submit" class="button primary" name="decision" value="deny">
+          <button type="submit" class="button primary" name="decision" value="plan_full">
             Go back to {name}
           </button>
         </div>

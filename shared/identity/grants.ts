@@ -80,7 +80,10 @@ export async function createGrant(services: Services, grant: NewGrant): Promise<
       last_used_at: sqlNow(tx),
       expires_at: sqlFromNow(tx, grantLifetimeSeconds[grant.duration]),
     });
-    await tx.db('oauth_clients').where({ id: grant.clientId }).update({ last_used_at: sqlNow(tx) });
+    await tx
+      .db('oauth_clients')
+      .where({ id: grant.clientId })
+      .update({ last_used_at: sqlNow(tx) });
     await recordAudit(tx, {
       accountId: grant.userId,
       action: 'consent.granted',
@@ -104,7 +107,9 @@ async function takePlaceOnPlan(tx: Services, grant: NewGrant): Promise<void> {
   if (!product.oauth.needsHuman || ownerId === null) return;
   const { humans = Number.POSITIVE_INFINITY } = planFacts(product, await findPlan(tx, ownerId, product));
   if (!Number.isFinite(humans)) return;
-  await tx.db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [`humans:${product.id}:${ownerId}`]);
+  await tx.db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+    `humans:${product.id}:${ownerId}`,
+  ]);
   const others: string[] = await liveGrants(tx)
     .join('oauth_clients', 'oauth_clients.id', 'grants.client_id')
     .where({ 'oauth_clients.user_id': ownerId, 'grants.product': product.id })
@@ -146,12 +151,18 @@ export async function listGrantsBetween(
 
 /** A person's live grants, newest first. */
 export async function listGrantsOfPerson(services: Services, userId: string): Promise<Grant[]> {
-  return liveGrants(services).select(columns).where({ 'grants.user_id': userId }).orderBy('created_at', 'desc');
+  return liveGrants(services)
+    .select(columns)
+    .where({ 'grants.user_id': userId })
+    .orderBy('created_at', 'desc');
 }
 
 /** Notes that a grant was used, so that it does not go dormant. */
 export async function touchGrant(services: Services, id: string): Promise<void> {
-  await services.db('grants').where({ id }).update({ last_used_at: sqlNow(services) });
+  await services
+    .db('grants')
+    .where({ id })
+    .update({ last_used_at: sqlNow(services) });
 }
 
 /**

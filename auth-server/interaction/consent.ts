@@ -1,0 +1,163 @@
+/**
+ * The question itself: may this app do these things? Each scope can be refused on its own; what is not ticked is
+ * not granted, whatever the app asked for.
+ */
+import { recordAudit } from '../../shared/audit.js';
+import { DomainError } from '../../shared/errors.js';
+import { rememberConsent } from '../../shared/identity/consents.js';
+import type { GrantDuration } from '../../shared/identity/grants.js';
+import { createHuman, findHuman } from '../../shared/identity/humans.js';
+import { findOAuthClient, type OAuthClient } from '../../shared/identity/oauth-clients.js';
+import { findUserById, type User } from '../../shared/identity/users.js';
+import { personIdOf, personSubject } from '../../shared/ids.js';
+import { type AskedScopes, askedScopes, grantScopes, redirectHost } from '../consent-policy.js';
+import { pageProps, sendPage } from '../page.js';
+import { consentPage } from '../pages/consent.js';
+import { consentRefusedPage } from '../pages/consent-refused.js';
+import type { AppStanding } from '../pages/parts/app-identity.js';
+import { finish, type Stop } from './routes.js';
+
+interface Question {
+  user: User;
+  client: OAuthClient;
+  standing: AppStanding;
+  asked: AskedScopes;
+  /** The product needs someone who takes tasks, and this person does not. */
+  needsHuman: boolean;
+  redirectUri: string;
+}
+
+const durations: ReadonlySet<string> = new Set<GrantDuration>(['once', '30d', 'always']);
+
+export async function showConsent(
+  stop: Stop,
+  again: { error?: string; ticked?: string[] } = {},
+): Promise<void> {
+  const { services, ctx, interaction } = stop;
+  const question = await readQuestion(stop);
+  const { user, client, standing, asked, needsHuman, redirectUri } = question;
+  const scopes = asked.scopes.map((name) => ({
+    name,
+    sentence: asked.product?.oauth.scopes[name]?.words ?? name,
+    example: asked.product?.oauth.scopes[name]?.example,
+    ticked: again.ticked === undefined || again.ticked.includes(name),
+  }));
+  const html = consentPage({
+    ...pageProps(services, ctx),
+    error: again.error,
+    action: `/interaction/${interaction.uid}/consent`,
+    switchAction: `/interaction/${interaction.uid}/switch`,
+    appName: client.name,
+    standing,
+    firstSeen: client.createdAt,
+    scopes,
+    asksForEverything: interaction.params.scope_wildcard !== undefined,
+    staysClosed: ['see your password or your email address', 'act for you in other apps'],
+    redirectUri,
+    person: { name: user.name, email: user.email },
+    offerToTakeTasks: needsHuman,
+  });
+  sendPage(ctx, html, [redirectUri]);
+}
+
+export async function answerConsent(stop: Stop, form: URLSearchParams): Promise<void> {
+  const question = await readQuestion(stop);
+  const decision = form.get('decision');
+  if (decision === 'plan_full')
+    return deny(stop, question, "The plan of the app's owner covers no more people");
+  if (decision !== 'allow') return deny(stop, question, 'The person denied the request');
+  const { asked, needsHuman } = question;
+  const allowed = asked.scopes.filter((scope) => form.getAll('scope').includes(scope));
+  if (allowed.length === 0 && asked.scopes.length > 0) {
+    const error = 'Leave at least one thing on, or choose Deny.';
+    return showConsent(stop, { error, ticked: [] });
+  }
+  if (needsHuman && form.get('become_human') === null) {
+    return deny(stop, question, 'The person does not take tasks');
+  }
+  const chosen = form.get('duration') ?? 'always';
+  const duration = durations.has(chosen) ? (chosen as GrantDuration) : 'always';
+  return allow(stop, question, allowed, duration);
+}
+
+async function allow(
+  stop: Stop,
+  question: Question,
+  allowed: string[],
+  duration: GrantDuration,
+): Promise<void> {
+  const { services, provider } = stop;
+  const { user, client, asked, needsHuman, redirectUri } = question;
+  const subject = personSubject(user.id);
+  try {
+    if (needsHuman) await createHuman(services, { id: user.id, displayName: user.name });
+    const grant = await grantScopes(services, provider, {
+      subject,
+      clientId: client.id,
+      asked,
+      allowed,
+      duration,
+    });
+    await rememberConsent(services, {
+      userId: user.id,
+      clientId: client.id,
+      scopes: allowed,
+      duration,
+      redirectHosts: [redirectHost(redirectUri)],
+    });
+    await finish(stop, { consent: { grantId: grant.jti } });
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'plan_limit') throw error;
+    await showFullPlan(stop, question, Number(error.data.details?.humans ?? 0));
+  }
+}
+
+async function showFullPlan(stop: Stop, question: Question, peopleInPlan: number): Promise<void> {
+  const { services, ctx, interaction } = stop;
+  const { client, standing, redirectUri } = question;
+  const page = consentRefusedPage({
+    ...pageProps(services, ctx),
+    action: `/interaction/${interaction.uid}/consent`,
+    appName: client.name,
+    standing,
+    peopleInPlan,
+    redirectUri,
+  });
+  sendPage(ctx, page, [redirectUri]);
+}
+
+async function deny(stop: Stop, { user, client }: Question, description: string): Promise<void> {
+  await recordAudit(stop.services, {
+    accountId: user.id,
+    action: 'consent.denied',
+    actor: { kind: 'person', id: user.id },
+    target: { kind: 'client', id: client.id },
+    requestId: stop.ctx.state.requestId,
+  });
+  await finish(stop, { error: 'access_denied', error_description: description });
+}
+
+async function readQuestion({ services, interaction }: Stop): Promise<Question> {
+  const { params, session } = interaction;
+  const user = await findUserById(services, personIdOf(session?.accountId ?? '') ?? '');
+  const client = await findOAuthClient(services, String(params.client_id));
+  if (!user || !client) throw new DomainError('not_found');
+  const asked = askedScopes(services, params);
+  const mustBeHuman = asked.product?.oauth.needsHuman === true;
+  const needsHuman = mustBeHuman && (await findHuman(services, user.id)) === undefined;
+  const owner = client.userId ? await findUserById(services, client.userId) : undefined;
+  return {
+    user,
+    client,
+    asked,
+    needsHuman,
+    redirectUri: String(params.redirect_uri),
+    standing: standingOf(client, owner),
+  };
+}
+
+function standingOf(client: OAuthClient, owner: User | undefined): AppStanding {
+  if (client.verifiedHost) return { kind: 'verified', host: client.verifiedHost };
+  if (client.selfRegistered || !owner) return { kind: 'self-registered' };
+  return { kind: 'registered', by: owner.name };
+}

@@ -1,0 +1,82 @@
+/**
+ * The stops on the way from an app's request to its answer, where a person is needed: sign in, then consent. The
+ * address carries the interaction's id, and its cookie is bound to that path, so that several tabs at once do not
+ * get in each other's way.
+ */
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { errors, type Provider } from 'oidc-provider';
+import type { Services } from '../../shared/services.js';
+import { endSessions } from '../browser-sessions.js';
+import { ForeignForm, readForm, seeOther, sendForeignForm } from '../page.js';
+import { sendOver } from '../protocol-pages.js';
+import { answerConsent, showConsent } from './consent.js';
+import { answerSignIn, showSignIn } from './sign-in.js';
+
+export interface Interaction {
+  uid: string;
+  prompt: { name: string; details: Record<string, unknown> };
+  params: Record<string, unknown>;
+  session?: { accountId?: string; uid?: string };
+}
+
+export interface Stop {
+  services: Services;
+  provider: Provider;
+  ctx: Context;
+  interaction: Interaction;
+}
+
+type Step = (stop: Stop, form: URLSearchParams) => Promise<void>;
+
+/** Mounts the interaction's pages; `provider()` is the one that serves now. */
+export function mountInteractions(router: Router, services: Services, provider: () => Provider): void {
+  const withInteraction = async (ctx: Context, work: (stop: Stop) => Promise<void>) => {
+    const current = provider();
+    try {
+      const interaction = await current.interactionDetails(ctx.req, ctx.res);
+      if (interaction.uid !== ctx.params.uid) throw new errors.SessionNotFound('another interaction');
+      await work({ services, provider: current, ctx, interaction: interaction as unknown as Interaction });
+    } catch (error) {
+      if (error instanceof errors.SessionNotFound) sendOver(services, ctx);
+      else if (error instanceof ForeignForm) sendForeignForm(services, ctx);
+      else throw error;
+    }
+  };
+
+  router.get('/interaction/:uid', (ctx) =>
+    withInteraction(ctx, (stop) =>
+      stop.interaction.prompt.name === 'login' ? showSignIn(stop) : showConsent(stop),
+    ),
+  );
+
+  const post = (path: string, prompt: string | undefined, step: Step) =>
+    router.post(`/interaction/:uid/${path}`, (ctx) =>
+      withInteraction(ctx, async (stop) => {
+        const form = await readForm(services, ctx);
+        if (prompt !== undefined && stop.interaction.prompt.name !== prompt) {
+          throw new errors.SessionNotFound('that question was answered');
+        }
+        await step(stop, form);
+      }),
+    );
+  post('signin', 'login', answerSignIn);
+  post('consent', 'consent', answerConsent);
+  post('switch', undefined, switchPerson);
+}
+
+/** "Not you?": ends the session at this browser and asks the app's question again. */
+async function switchPerson({ services, ctx, interaction }: Stop): Promise<void> {
+  const uid = interaction.session?.uid;
+  if (uid) await endSessions(services, { uid });
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(interaction.params)) {
+    for (const one of [value].flat()) if (typeof one === 'string') query.append(name, one);
+  }
+  seeOther(ctx, `/authorize?${query}`);
+}
+
+/** Ends this stop with its result and goes on where oidc-provider says. */
+export async function finish({ provider, ctx }: Stop, result: Parameters<Provider['interactionResult']>[2]) {
+  seeOther(ctx, await provider.interactionResult(ctx.req, ctx.res, result));
+}

@@ -1,0 +1,77 @@
+/**
+ * Who sits at this browser. There is one kind of session, oidc-provider's: signing in on our pages and signing in
+ * on the way to an app are the same thing, and ending a session ends both.
+ */
+import type { Context } from 'koa';
+import type { Provider } from 'oidc-provider';
+import { recordAudit } from '../shared/audit.js';
+import { sqlNow } from '../shared/clock.js';
+import type { User } from '../shared/identity/users.js';
+import { personSubject } from '../shared/ids.js';
+import type { Services } from '../shared/services.js';
+import { findActivePerson } from './accounts.js';
+import { endSessions } from './browser-sessions.js';
+
+export const sessionSeconds = 14 * 86_400;
+
+export interface SignedIn {
+  user: User;
+  sessionUid: string;
+}
+
+/** The person who is signed in here, or undefined. */
+export async function findSignedIn(
+  services: Services,
+  provider: Provider,
+  ctx: Context,
+): Promise<SignedIn | undefined> {
+  const session = await provider.Session.get(provider.createContext(ctx.req, ctx.res));
+  const user = session.accountId ? await findActivePerson(services, session.accountId) : undefined;
+  return user && { user, sessionUid: session.uid };
+}
+
+/** Signs a person in at this browser, under a session id that was not known before (no fixation). */
+export async function signIn(
+  services: Services,
+  provider: Provider,
+  ctx: Context,
+  user: User,
+): Promise<void> {
+  const context = provider.createContext(ctx.req, ctx.res);
+  const session = await provider.Session.get(context);
+  session.resetIdentifier();
+  session.loginAccount({ accountId: personSubject(user.id), amr: ['pwd'] });
+  await session.save(sessionSeconds);
+  const secure = services.config.issuer.startsWith('https:');
+  context.cookies.set(provider.cookieName('session'), session.jti, {
+    signed: true,
+    httpOnly: true,
+    sameSite: 'lax',
+    secure,
+    path: '/',
+    maxAge: sessionSeconds * 1000,
+    overwrite: true,
+  });
+  await services
+    .db('browser_sessions')
+    .where({ uid: session.uid })
+    .update({ address: ctx.ip, user_agent: ctx.get('user-agent').slice(0, 300), seen_at: sqlNow(services) });
+}
+
+/** Signs out at this browser. */
+export async function signOut(services: Services, provider: Provider, ctx: Context): Promise<void> {
+  const session = await provider.Session.get(provider.createContext(ctx.req, ctx.res));
+  await endSessions(services, { uid: session.uid });
+  ctx.cookies.set(provider.cookieName('session'), null, { path: '/' });
+}
+
+/** Audits a sign-in that worked. */
+export async function auditSignIn(services: Services, ctx: Context, user: User): Promise<void> {
+  await recordAudit(services, {
+    accountId: user.id,
+    action: 'user.signed_in',
+    actor: { kind: 'person', id: user.id },
+    requestId: ctx.state.requestId,
+    personal: { address: ctx.ip, userAgent: ctx.get('user-agent').slice(0, 300) },
+  });
+}

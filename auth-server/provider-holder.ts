@@ -1,0 +1,71 @@
+/**
+ * The Provider that serves now. Rotating signing keys builds another one and swaps it in between two requests:
+ * nothing restarts, and what is under way ends on the one it began with.
+ */
+import { createHash } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import type { JWK } from 'jose';
+import type { Provider } from 'oidc-provider';
+import type { Services } from '../shared/services.js';
+import { auditProviderEvents } from './audit-events.js';
+import { buildProvider } from './provider.js';
+import { loadSigningKeys, rotateOldSigningKeys } from './signing-keys.js';
+import { tokenEndpoint } from './token-endpoint.js';
+
+/** How often a process looks whether another one rotated the keys, in milliseconds. */
+const refreshMs = 30_000;
+
+export interface ProviderHolder {
+  current(): Provider;
+  /** Serves a request with the current Provider. */
+  handle: RequestListener;
+  /** Takes up rotated signing keys at once. */
+  refresh(): Promise<void>;
+  close(): void;
+}
+
+export async function holdProvider(services: Services): Promise<ProviderHolder> {
+  const build = (keys: JWK[]) => {
+    const provider = buildProvider(services, keys);
+    provider.use(aliasPath);
+    provider.use(tokenEndpoint(services));
+    auditProviderEvents(provider, services);
+    return { provider, handle: provider.callback() as RequestListener, version: versionOf(keys) };
+  };
+  let held = build(await loadSigningKeys(services));
+  const refresh = async () => {
+    const keys = await loadSigningKeys(services);
+    if (versionOf(keys) !== held.version) held = build(keys);
+  };
+  const timer = setInterval(() => {
+    rotateOldSigningKeys(services)
+      .then(refresh)
+      .catch((error) => services.logger.warn({ err: error }, 'signing keys could not be checked'));
+  }, refreshMs).unref();
+  return {
+    current: () => held.provider,
+    handle: (req, res) => held.handle(req, res),
+    refresh,
+    close: () => clearInterval(timer),
+  };
+}
+
+const versionOf = (keys: JWK[]): string =>
+  createHash('sha256')
+    .update(keys.map((key) => key.kid).join())
+    .digest('hex');
+
+/**
+ * `/oauth/authorize` and the like are the same endpoints under the names of another seed. The mount path is set and
+ * not just cut off, so that the addresses which the library makes (resume, DPoP's `htu`) keep it.
+ */
+async function aliasPath(
+  ctx: { path: string; mountPath?: string },
+  next: () => Promise<void>,
+): Promise<void> {
+  if (ctx.path.startsWith('/oauth/')) {
+    ctx.path = ctx.path.slice('/oauth'.length);
+    ctx.mountPath = '/oauth';
+  }
+  return next();
+}
