@@ -3,9 +3,9 @@
  * oidc-provider. Headers that every answer carries are set here, before anything can fail.
  */
 import { randomUUID } from 'node:crypto';
-import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
+import type { App } from '../shared/serve.js';
 import type { Services } from '../shared/services.js';
 import { mountInteractions } from './interaction/routes.js';
 import { sendPage } from './page.js';
@@ -13,11 +13,6 @@ import { assets } from './pages/assets.js';
 import { errorPage, notFoundPage } from './pages/error.js';
 import { holdProvider, type ProviderHolder } from './provider-holder.js';
 import { mountSignIn } from './sign-in.js';
-
-export interface App {
-  handler: RequestListener;
-  close(): Promise<void>;
-}
 
 /** Builds the authorization server; `close` stops what it does besides answering. */
 export async function createAuthApp(services: Services): Promise<App & { holder: ProviderHolder }> {

@@ -3,6 +3,7 @@
  * request becomes one transaction, a repeated refresh gets its stored answer, and the answer takes the shape that
  * the client's product documents.
  */
+import { Readable } from 'node:stream';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { recordAudit } from '../shared/audit.js';
 import { readJsonObject } from '../shared/body.js';
@@ -15,7 +16,7 @@ import { inRequestTransaction, read, write } from './request-transaction.js';
 import { productOfResource } from './resources.js';
 
 type Next = () => Promise<void>;
-type Context = KoaContextWithOIDC & { req: { body?: unknown } };
+type Context = KoaContextWithOIDC;
 
 const bodyLimitBytes = 56 * 1024;
 
@@ -33,10 +34,18 @@ export function tokenEndpoint(services: Services) {
           await auditReplay(services, ctx);
           await finishAnswer(services, ctx);
         },
-        () => ctx.status < 500,
+        () => isToKeep(ctx),
       ),
     );
   };
+}
+
+/**
+ * Success is kept, and so is what `invalid_grant` did: the end of a replayed family. Any other refusal (a foreign
+ * `resource` is noticed only after the token was used up) leaves everything as it was.
+ */
+function isToKeep(ctx: Context): boolean {
+  return ctx.status < 400 || (ctx.status < 500 && bodyOf(ctx)?.error === 'invalid_grant');
 }
 
 /** The HaaS seed sends JSON; every client may. Members must be text, as form fields are. */
@@ -46,8 +55,7 @@ async function acceptJson(ctx: Context): Promise<boolean> {
     const body = (await readJsonObject(ctx.req, bodyLimitBytes)) ?? {};
     const wrong = Object.entries(body).find(([, value]) => typeof value !== 'string');
     if (wrong) throw new DomainError('malformed_body', { message: `${wrong[0]} must be a string` });
-    ctx.req.body = body;
-    ctx.req.headers['content-type'] = 'application/x-www-form-urlencoded';
+    replaceBody(ctx, new URLSearchParams(body as Record<string, string>).toString());
     return true;
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
@@ -57,6 +65,19 @@ async function acceptJson(ctx: Context): Promise<boolean> {
     ctx.body = { error: 'invalid_request', error_description: description };
     return false;
   }
+}
+
+/** Puts a form in place of the body that was read; oidc-provider reads it like any other. */
+function replaceBody(ctx: Context, form: string): void {
+  const bytes = Buffer.from(form);
+  Object.assign(ctx.req.headers, {
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': String(bytes.length),
+  });
+  ctx.req = Object.create(ctx.req, {
+    readable: { value: true },
+    iterator: { value: () => Readable.from([bytes]) },
+  });
 }
 
 /** The second of two requests with one refresh token: it lost the race, and gets what the first one got. */

@@ -55,7 +55,10 @@ export async function inTransaction<T>(services: Services, work: (tx: Services) 
 }
 
 /** Runs what was put off until after a commit; a task that fails is logged and harms no other. */
-export async function runTasks(logger: Logger, tasks: ReadonlyArray<() => void | Promise<void>>): Promise<void> {
+export async function runTasks(
+  logger: Logger,
+  tasks: ReadonlyArray<() => void | Promise<void>>,
+): Promise<void> {
   await Promise.all(tasks.map((task) => runTask(logger, task)));
 }
 

@@ -1,0 +1,5 @@
+/** The authorization server as a process of its own. */
+import { runServer } from '../shared/run-process.js';
+import { createAuthApp } from './app.js';
+
+await runServer('auth', createAuthApp);
