@@ -35,3 +35,16 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   const failure = error as { code?: unknown; constraint?: unknown };
   return failure?.code === '23505' && (constraint === undefined || failure.constraint === constraint);
 }
+
+/** Errors of the connection and of a server that is starting, stopping or full, as opposed to errors of a query. */
+const unavailableCodes =
+  /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|08\w{3}|53300|57P0[1-5])$/;
+
+/** Whether a query failed because Postgres is not there, so that the answer is "try again" and not "our fault". */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  const failure = error as { code?: unknown; name?: unknown; message?: unknown; errors?: unknown[] };
+  if (typeof failure?.code === 'string' && unavailableCodes.test(failure.code)) return true;
+  if (failure?.name === 'KnexTimeoutError') return true;
+  if (Array.isArray(failure?.errors)) return failure.errors.some(isDatabaseUnavailable);
+  return /^(?:Connection terminated|timeout expired|Query read timeout)/.test(String(failure?.message));
+}

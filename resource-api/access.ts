@@ -1,0 +1,41 @@
+/**
+ * Whether this caller may use this route. The reasons are precise; how much of them a client is told is the
+ * product's business.
+ */
+import { DomainError } from '../shared/errors.js';
+import { isAddressIn } from './address.js';
+import type { Identity } from './authenticate.js';
+import type { Caller } from './caller.js';
+import type { AccessRule, Route } from './route.js';
+
+/** The caller, once it is clear that they may. Throws a credential or an access problem. */
+export function authorize({ options }: Route, identity: Identity, address: string): Caller | undefined {
+  if (options.by === 'anyone') return undefined;
+  const { caller } = identity;
+  if (!caller) throw new DomainError(identity.problem ?? 'credential_missing');
+  checkKind(options.by, caller);
+  if (caller.kind === 'apiKey') {
+    if (caller.ipAllowlist && !isAddressIn(address, caller.ipAllowlist)) {
+      throw new DomainError('address_not_allowed');
+    }
+    const { permission } = options;
+    if (permission !== undefined && caller.permissions && !caller.permissions.includes(permission)) {
+      throw new DomainError('permission_missing', { needed: permission });
+    }
+  }
+  return caller;
+}
+
+function checkKind(by: Exclude<AccessRule, 'anyone'>, caller: Caller): void {
+  const rule = by.find(({ kind }) => kind === caller.kind);
+  if (!rule) throw new DomainError('credential_wrong_kind');
+  if (rule.kind === 'accessToken' && caller.kind === 'accessToken') {
+    const { scope } = rule;
+    if (scope !== undefined && !caller.scopes.includes(scope)) {
+      throw new DomainError('insufficient_scope', { needed: scope });
+    }
+  }
+  if (rule.kind === 'jwt' && caller.kind === 'jwt' && rule.role !== undefined && rule.role !== caller.role) {
+    throw new DomainError('credential_wrong_kind');
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * From what a request presents to who calls. Nothing here answers: a bad credential is carried along with its
+ * precise reason, because limits are counted (and told) before anybody is turned away.
+ */
+import { type CredentialProblem, DomainError } from '../shared/errors.js';
+import type { GenerationCheck, LimitCheck, LimitDecision } from '../shared/limiter/limit.js';
+import { addressSubject } from '../shared/limiter/subjects.js';
+import type { Product } from '../shared/products/product.js';
+import type { Caller } from './caller.js';
+import type { Corridor } from './corridor.js';
+import { accessTokenScheme } from './credentials/access-token.js';
+import { apiKeyScheme } from './credentials/api-key.js';
+import type { Remembered } from './credentials/cache.js';
+import type { Presented } from './credentials/presented.js';
+import type { Candidate, CredentialScheme } from './credentials/scheme.js';
+import { sessionJwtScheme } from './credentials/session-jwt.js';
+
+const schemes: readonly CredentialScheme[] = [apiKeyScheme, accessTokenScheme, sessionJwtScheme];
+
+/** Who calls, or why that is not known; exactly one of `caller` and `problem`. */
+export interface Identity {
+  caller?: Caller;
+  problem?: CredentialProblem;
+  /** Whether anything was presented at all (RFC 6750 section 3.1: no `error` for those who sent nothing). */
+  presented: boolean;
+  /** Set where there is a record: how to read it again, and what it is. */
+  candidate?: Candidate;
+  remembered?: Remembered;
+}
+
+export const nobody: Identity = { problem: 'credential_missing', presented: false };
+
+const refused = (problem: CredentialProblem): Identity => ({ problem, presented: true });
+
+/** Values that look like credentials but are none, per address and minute; counted in the process alone. */
+const failedLookups = { name: 'failedLookups', quota: 60, window: { kind: 'fixed', seconds: 60 } } as const;
+
+/** Throws `rate_limited` (as `LookupsRefused`) when an address tries too many values that nobody has. */
+export async function identify(
+  corridor: Corridor,
+  product: Product,
+  presented: Presented,
+  address: string,
+): Promise<Identity> {
+  if (presented.place === 'none') return nobody;
+  if (presented.place === 'malformed') return refused('credential_malformed');
+  if (presented.place === 'ambiguous') return refused('credential_ambiguous');
+  for (const scheme of schemes) {
+    const recognition = scheme.recognise(corridor.services, product, presented);
+    if (recognition.kind === 'wrong') return refused(recognition.problem);
+    if (recognition.kind === 'candidate') return lookUp(corridor, product, recognition.candidate, address);
+  }
+  const keysGoHere = presented.place === 'bearer' && product.keys.carriedIn.includes('bearer');
+  return refused(keysGoHere ? 'credential_unknown' : 'token_invalid');
+}
+
+async function lookUp(
+  { cache, limiter, services }: Corridor,
+  product: Product,
+  candidate: Candidate,
+  address: string,
+): Promise<Identity> {
+  const found = cache.find(candidate.id);
+  if (found === 'unknown') return refused(candidate.whenUnknown);
+  if (found) return judge(candidate, found, services.clock.ms());
+  const check: LimitCheck = { ...failedLookups, subject: addressSubject(address) };
+  const guard = limiter.takeAlone(product.id, [{ ...check, cost: 0 }]);
+  if (!guard.allowed) throw new LookupsRefused(guard);
+  const loaded = await cache.load(candidate.id, candidate.load);
+  if (loaded) return judge(candidate, loaded, services.clock.ms());
+  limiter.takeAlone(product.id, [check]);
+  return refused(candidate.whenUnknown);
+}
+
+/** Reads a credential again, because Redis knows of changes that the record is older than. */
+export async function identifyAgain(
+  { cache, services }: Corridor,
+  candidate: Candidate,
+  older: Remembered,
+  newer: readonly GenerationCheck[],
+): Promise<Identity> {
+  const known = older.generations.map(
+    (check) => newer.find(({ subject }) => subject === check.subject) ?? check,
+  );
+  cache.forget(candidate.id);
+  const loaded = await cache.load(candidate.id, candidate.load, known);
+  return loaded ? judge(candidate, loaded, services.clock.ms()) : refused(candidate.whenUnknown);
+}
+
+function judge(candidate: Candidate, remembered: Remembered, nowMs: number): Identity {
+  const { caller, problem, whenExpired } = remembered.record;
+  const known = { presented: true, candidate, remembered };
+  if (problem) return { ...known, problem };
+  const expired = caller.expiresAtMs !== null && caller.expiresAtMs <= nowMs;
+  return expired ? { ...known, problem: whenExpired } : { ...known, caller };
+}
+
+/** An address tried too many unknown values; carries what the client is told about waiting. */
+export class LookupsRefused extends DomainError {
+  constructor(readonly decision: LimitDecision) {
+    super('rate_limited');
+  }
+}

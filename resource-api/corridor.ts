@@ -1,0 +1,39 @@
+/**
+ * What the corridor of every product stands on, once per process: the services, what is remembered about
+ * credentials, and the limiter.
+ */
+import { type ChangeListener, listenForChanges } from '../shared/change-listener.js';
+import { type Limiter, limiterOf } from '../shared/limiter/limiter.js';
+import type { Services } from '../shared/services.js';
+import { type CredentialCache, createCredentialCache } from './credentials/cache.js';
+
+export interface Corridor {
+  services: Services;
+  cache: CredentialCache;
+  limiter: Limiter;
+  /** Settles when changes of credentials are heard, and the cache is in use. */
+  listening: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Begins to listen for changes; works at once, and faster when it hears. */
+export function createCorridor(services: Services): Corridor {
+  const cache = createCredentialCache(services.clock);
+  const listener: ChangeListener = listenForChanges(services, {
+    onChange: cache.drop,
+    onListening: () => cache.setListening(true),
+    onLost: () => cache.setListening(false),
+  });
+  // Redis with other contents has forgotten generations: what is remembered cannot be checked any more.
+  const stopWatching = services.redis.onReset(cache.clear);
+  return {
+    services,
+    cache,
+    limiter: limiterOf(services),
+    listening: listener.listening,
+    async close() {
+      stopWatching();
+      await listener.close();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * API keys. A value with a wrong checksum is refused here, without a look-up; it is the same answer as for a key
+ * that nobody has, because a checksum proves nothing.
+ */
+import { hash } from 'node:crypto';
+import { changeSubject } from '../../shared/changes.js';
+import type { CredentialProblem } from '../../shared/errors.js';
+import { possibleKeyHashes } from '../../shared/identity/api-keys.js';
+import { planFacts } from '../../shared/identity/plans.js';
+import { isWellFormedKey, keyEnvironment } from '../../shared/key-format.js';
+import type { Product } from '../../shared/products/product.js';
+import type { Services } from '../../shared/services.js';
+import { type CredentialRecord, type CredentialScheme, notMine, wrong } from './scheme.js';
+
+export const apiKeyScheme: CredentialScheme = {
+  recognise(services, product, presented) {
+    if (presented.place !== 'bearer' && presented.place !== 'x-api-key') return notMine;
+    const { place, value } = presented;
+    const isKey = keyEnvironment(product.keys, value) !== undefined;
+    if (!product.keys.carriedIn.includes(place)) return isKey ? wrong('credential_unknown') : notMine;
+    if (!isKey) return place === 'x-api-key' ? wrong('credential_unknown') : notMine;
+    if (!isWellFormedKey(product.keys, value)) return wrong('credential_unknown');
+    return {
+      kind: 'candidate',
+      candidate: {
+        id: `${product.id}:${hash('sha256', value, 'base64')}`,
+        whenUnknown: 'credential_unknown',
+        load: () => loadApiKey(services, product, value),
+      },
+    };
+  },
+};
+
+/** The key with the standing of its owner and the owner's plan: one query. */
+async function loadApiKey(
+  services: Services,
+  product: Product,
+  value: string,
+): Promise<CredentialRecord | undefined> {
+  const row = await services
+    .db('api_keys')
+    .leftJoin('users', 'users.id', 'api_keys.user_id')
+    .leftJoin('agents', 'agents.id', 'api_keys.agent_id')
+    .leftJoin('account_plans', (join) =>
+      join
+        .on('account_plans.account_id', 'api_keys.account_id')
+        .andOn('account_plans.product', 'api_keys.product'),
+    )
+    .whereIn('api_keys.hash', possibleKeyHashes(services.config, value))
+    .where('api_keys.product', product.id)
+    .select({
+      id: 'api_keys.id',
+      environment: 'api_keys.environment',
+      accountId: 'api_keys.account_id',
+      permissions: 'api_keys.permissions',
+      ipAllowlist: 'api_keys.ip_allowlist',
+      status: 'api_keys.status',
+      expiresAt: 'api_keys.expires_at',
+      userStatus: 'users.status',
+      agentStatus: 'agents.status',
+      plan: 'account_plans.plan',
+    })
+    .first();
+  if (!row) return undefined;
+  const plan: string = row.plan ?? product.defaultPlan;
+  return {
+    caller: {
+      kind: 'apiKey',
+      keyId: row.id,
+      environment: row.environment,
+      accountId: row.accountId,
+      permissions: row.permissions,
+      ipAllowlist: row.ipAllowlist,
+      expiresAtMs: row.expiresAt?.getTime() ?? null,
+      plan,
+      planFacts: planFacts(product, plan),
+    },
+    problem: problemOf(row.status, row.userStatus ?? row.agentStatus),
+    whenExpired: 'credential_expired',
+    dependsOn: [
+      changeSubject({ kind: 'key', id: row.id }),
+      changeSubject({ kind: 'account', id: row.accountId }),
+    ],
+  };
+}
+
+/** The key's own state is told before its owner's: that is what its holder can act on. */
+function problemOf(keyStatus: string, accountStatus: string): CredentialProblem | undefined {
+  if (keyStatus === 'revoked') return 'credential_revoked';
+  if (keyStatus === 'disabled') return 'credential_disabled';
+  return accountStatus === 'active' ? undefined : 'account_disabled';
+}

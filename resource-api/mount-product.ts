@@ -1,0 +1,186 @@
+/**
+ * The corridor: the way of every request to every product, in one order that no product can change or skip.
+ *
+ *   catch → match the route → read the credential (look it up where it is not remembered) → read the body, where a
+ *   limit counts by it → one call for all limits and generations → 401/403 → validate → handler → envelope
+ *
+ * Routes that do not exist go the same way, so that their 404 and 405 are counted and dressed like everything else.
+ */
+import type { Context } from 'koa';
+import { DomainError } from '../shared/errors.js';
+import { limitFields } from '../shared/limiter/headers.js';
+import type { LimitDecision } from '../shared/limiter/limit.js';
+import { authorize } from './access.js';
+import { addressOf } from './address.js';
+import { type Identity, identify, LookupsRefused, nobody } from './authenticate.js';
+import type { Corridor } from './corridor.js';
+import { readCredential } from './credentials/presented.js';
+import { answerFailure } from './failure.js';
+import { runOnce } from './idempotency.js';
+import { createMatcher, type Match } from './matcher.js';
+import { charge, needsBody } from './rate-limit.js';
+import { Reply } from './reply.js';
+import { type RequestBody, readRequestBody } from './request-body.js';
+import type { Call, ProductApi, Route } from './route.js';
+import { preflightFields, requireHttps, transportFields } from './transport.js';
+import { validate } from './validate.js';
+
+/** What the corridor has learnt of a request so far. */
+export interface Visit {
+  ctx: Context;
+  /** The path as the product documents it. */
+  path: string;
+  requestId: string;
+  address: string;
+  baseUrl: string;
+  match: Match;
+  identity: Identity | undefined;
+  decision: LimitDecision | undefined;
+}
+
+export interface Entrance {
+  ctx: Context;
+  path: string;
+  requestId: string;
+  baseUrl: string;
+}
+
+export type ProductServer = (entrance: Entrance) => Promise<Visit>;
+
+/** Makes the corridor of one product. The function that it returns answers and never throws. */
+export function mountProduct(corridor: Corridor, api: ProductApi): ProductServer {
+  const matcher = createMatcher(api);
+  const { product } = api;
+  const { config, logger } = corridor.services;
+
+  return async (entrance) => {
+    const { ctx, path } = entrance;
+    const visit: Visit = {
+      ...entrance,
+      address: addressOf(ctx.req, config.trustedProxies),
+      match: matcher(ctx.method, path),
+      identity: undefined,
+      decision: undefined,
+    };
+    let answer: Reply;
+    try {
+      answer = await walk(corridor, api, visit);
+    } catch (error) {
+      if (error instanceof LookupsRefused) visit.decision = error.decision;
+      answer = answerFailure({ config, logger, product, ...visit }, error);
+    }
+    send(corridor, api, visit, answer);
+    return visit;
+  };
+}
+
+async function walk(corridor: Corridor, api: ProductApi, visit: Visit): Promise<Reply> {
+  const { product } = api;
+  const { ctx, match, address } = visit;
+  requireHttps(corridor.services.config, ctx.req);
+  if (ctx.method === 'OPTIONS' && match.kind === 'otherMethods') {
+    return new Reply(204, undefined, { Allow: match.allow.join(', '), ...preflightFields(match) });
+  }
+  const route = match.kind === 'route' ? match.route : undefined;
+  if (route?.options.unlimited) return handle(corridor, api, visit, route, undefined);
+
+  visit.identity =
+    route?.options.by === 'anyone'
+      ? nobody
+      : await identify(corridor, product, readCredential(product, ctx.req), address);
+  const early =
+    route && needsBody(product, route) ? await attempt(() => readBody(api, visit, route)) : undefined;
+  const email = early?.value?.value?.email;
+  const charged = await charge(corridor, product, route, visit.identity, {
+    address,
+    email: typeof email === 'string' ? email : undefined,
+  });
+  visit.identity = charged.identity;
+  visit.decision = charged.decision;
+  if (!charged.decision.allowed) throw new DomainError('rate_limited');
+  if (match.kind === 'nothing') throw new DomainError('not_found');
+  if (match.kind === 'otherMethods') throw new DomainError('method_not_allowed', { allow: match.allow });
+  return handle(corridor, api, visit, match.route, early);
+}
+
+async function handle(
+  corridor: Corridor,
+  api: ProductApi,
+  visit: Visit,
+  route: Route,
+  early: Attempt<RequestBody> | undefined,
+): Promise<Reply> {
+  const { ctx, match } = visit;
+  const { options } = route;
+  const caller = visit.identity ? authorize(route, visit.identity, visit.address) : undefined;
+  if (early?.failure) throw early.failure;
+  const body = early?.value ?? (options.body ? await readBody(api, visit, route) : undefined);
+  const call: Call = {
+    services: corridor.services,
+    product: api.product,
+    caller,
+    params: match.kind === 'route' ? match.params : {},
+    body: validate(api, 'body', options.body, body?.value ?? {}),
+    query: validate(api, 'query', options.query, options.query && readQuery(ctx)),
+    requestId: visit.requestId,
+    address: visit.address,
+    userAgent: ctx.req.headers['user-agent']?.slice(0, 256),
+    baseUrl: visit.baseUrl,
+  };
+  const key = ctx.req.headers['idempotency-key'];
+  if (!options.idempotent || !caller || key === undefined) return toReply(await route.handle(call));
+  const request = {
+    product: api.product.id,
+    caller,
+    route: `${route.method} ${route.path}`,
+    key: String(key),
+    content: `${visit.path}${ctx.search}\n${body?.text ?? ''}`,
+  };
+  return runOnce(corridor.services, request, async (services) =>
+    toReply(await route.handle({ ...call, services })),
+  );
+}
+
+const toReply = (result: unknown): Reply => (result instanceof Reply ? result : new Reply(200, result, {}));
+
+function readBody({ product }: ProductApi, { ctx }: Visit, { options }: Route): Promise<RequestBody> {
+  return readRequestBody(ctx.req, options.bodyLimitBytes ?? product.bodyLimitBytes);
+}
+
+/** Throws `validation` for a NUL, which nothing that is stored can contain. */
+function readQuery(ctx: Context): unknown {
+  if (ctx.querystring.includes('%00')) {
+    throw new DomainError('validation', { message: 'The query must not contain NUL characters' });
+  }
+  return ctx.query;
+}
+
+/** A failure that has to wait until limits are counted and the caller is let in. */
+type Attempt<T> = { value: T; failure?: undefined } | { value?: undefined; failure: unknown };
+
+async function attempt<T>(work: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { value: await work() };
+  } catch (failure) {
+    return { failure };
+  }
+}
+
+function send(corridor: Corridor, { product }: ProductApi, visit: Visit, answer: Reply): void {
+  const { ctx, decision, identity } = visit;
+  ctx.status = answer.status;
+  ctx.set(transportFields(corridor.services.config, ctx.req));
+  ctx.set('X-Request-Id', visit.requestId);
+  if (isAnswerToToken(identity)) ctx.set('Access-Control-Allow-Origin', '*');
+  if (decision) {
+    const shown = identity?.caller ? product.headerLimit?.known : product.headerLimit?.stranger;
+    ctx.set(limitFields(decision, shown));
+  }
+  ctx.set(answer.headers);
+  // Koa would turn an undefined body into a 204, whatever the status.
+  ctx.body = answer.body ?? '';
+}
+
+/** A token that is not good is still no API key: the page that holds it must be able to read why. */
+const isAnswerToToken = (identity: Identity | undefined): boolean =>
+  identity?.caller?.kind === 'accessToken' || identity?.problem === 'token_invalid';

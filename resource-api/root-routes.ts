@@ -1,0 +1,67 @@
+/**
+ * What the server answers for itself and for no product: whether it lives, whether it can work, its figures, and
+ * the OAuth metadata of the products.
+ */
+import type { Context } from 'koa';
+import { oauthProducts } from '../shared/products/index.js';
+import type { Corridor } from './corridor.js';
+import { metadataPath, protectedResourceMetadata } from './protected-resource.js';
+import type { ProductApi } from './route.js';
+
+type RootHandler = (ctx: Context, requestId: string) => Promise<void>;
+
+export function rootRoutes(corridor: Corridor, apis: readonly ProductApi[]): RootHandler {
+  const { config, db } = corridor.services;
+  const served = oauthProducts.filter(({ id }) => apis.some(({ product }) => product.id === id));
+
+  /** The metadata of `/…/{product}`, of the product of this host, or of the default one. */
+  function findMetadata(ctx: Context): unknown {
+    const named = ctx.path.slice(metadataPath.length + 1);
+    const host = ctx.req.headers.host?.toLowerCase() ?? '';
+    const atHost = config.productHosts.get(host);
+    const id = named || (atHost ?? config.defaultProduct ?? served[0]?.id);
+    const product = served.find((candidate) => candidate.id === id);
+    if (!product) return undefined;
+    const metadata = protectedResourceMetadata(config, product);
+    return named === '' && atHost === id ? { ...metadata, resource: `https://${host}` } : metadata;
+  }
+
+  async function isReady(): Promise<boolean> {
+    try {
+      await db.raw('select 1');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async function answer(ctx: Context, requestId: string): Promise<unknown> {
+    const { path } = ctx;
+    if (path === '/health') return { status: 'ok' };
+    if (path === '/ready') {
+      if (await isReady()) return { status: 'ok' };
+      ctx.status = 503;
+      return { status: 'unavailable', database: false };
+    }
+    if (path === metadataPath || path.startsWith(`${metadataPath}/`)) {
+      ctx.set('Access-Control-Allow-Origin', '*');
+      const metadata = findMetadata(ctx);
+      if (metadata !== undefined) return metadata;
+    }
+    ctx.status = 404;
+    return { error: 'not_found', request_id: requestId };
+  }
+
+  return async (ctx, requestId) => {
+    ctx.set('Cache-Control', 'no-store');
+    ctx.set('X-Content-Type-Options', 'nosniff');
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+      ctx.status = 405;
+      ctx.set('Allow', 'GET, HEAD');
+      ctx.body = { error: 'method_not_allowed', request_id: requestId };
+      return;
+    }
+    const body = await answer(ctx, requestId);
+    ctx.body = body;
+  };
+}
