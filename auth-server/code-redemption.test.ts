@@ -83,6 +83,8 @@ test('rows 27 and 28: a code is bound to its client and its redirect URI', async
   const code = await newCode();
   const stolen = await redeem(code, { client_id: other.id, client_secret: other.secret });
   expect(stolen.body.error).toBe('invalid_grant');
-  expect((await redeem(code, { redirect_uri: 'https://app.example/other' })).body.error).toBe('invalid_grant');
+  expect((await redeem(code, { redirect_uri: 'https://app.example/other' })).body.error).toBe(
+    'invalid_grant',
+  );
   expect((await redeem(code)).status).toBe(200);
 });

@@ -86,11 +86,15 @@ test('rows 59–61: another client, a wider scope and a foreign resource are ref
   const other = await createApp(services);
   const first = await firstTokens();
   const token = first.refresh_token;
-  expect((await refresh(token, { client_id: other.id, client_secret: other.secret })).body.error).toBe('invalid_grant');
+  expect((await refresh(token, { client_id: other.id, client_secret: other.secret })).body.error).toBe(
+    'invalid_grant',
+  );
   expect((await refresh(token, { scope: 'tasks:dispatch profile:read' })).body.error).toBe('invalid_scope');
   expect((await refresh(token, { resource: 'https://elsewhere.example' })).body.error).toBe('invalid_target');
   expect((await refresh(token)).status).toBe(200);
-  expect((await refresh(token, { client_id: other.id, client_secret: other.secret })).body.error).toBe('invalid_grant');
+  expect((await refresh(token, { client_id: other.id, client_secret: other.secret })).body.error).toBe(
+    'invalid_grant',
+  );
   expect((await refresh(token, { scope: 'tasks:dispatch profile:read' })).body.error).toBe('invalid_scope');
 });
 

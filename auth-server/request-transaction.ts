@@ -6,12 +6,10 @@
  * asked the pool for a second connection would starve it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Knex } from 'knex';
-import { runTasks, type Services } from '../shared/services.js';
+import { beginTransaction, type OpenTransaction, type Services } from '../shared/services.js';
 
 interface OpenRequest {
-  trx?: Promise<Knex.Transaction>;
-  tasks: Array<() => void | Promise<void>>;
+  transaction?: Promise<OpenTransaction>;
   /** The end of the queue of queries on the transaction's one connection. */
   last: Promise<unknown>;
 }
@@ -19,54 +17,44 @@ interface OpenRequest {
 const requests = new AsyncLocalStorage<OpenRequest>();
 
 /** Runs `work`; what it wrote is committed when `keep` says so, rolled back otherwise or when it throws. */
-export async function inRequestTransaction(
-  services: Services,
-  work: () => Promise<void>,
-  keep: () => boolean,
-): Promise<void> {
-  const request: OpenRequest = { tasks: [], last: Promise.resolve() };
+export async function inRequestTransaction(work: () => Promise<void>, keep: () => boolean): Promise<void> {
+  const request: OpenRequest = { last: Promise.resolve() };
   await requests.run(request, async () => {
     try {
       await work();
     } catch (error) {
-      await (await request.trx)?.rollback();
+      await (await request.transaction)?.rollback();
       throw error;
     }
-    const trx = await request.trx;
-    if (!trx) return;
+    const transaction = await request.transaction;
+    if (!transaction) return;
     await request.last;
-    if (!keep()) {
-      await trx.rollback();
-      return;
-    }
-    await trx.commit();
-    await runTasks(services.logger, request.tasks);
+    await (keep() ? transaction.commit() : transaction.rollback());
   });
 }
 
 /** Runs a read: on the request's transaction when one is open, on the pool otherwise. */
 export async function read<T>(services: Services, query: (services: Services) => Promise<T>): Promise<T> {
   const request = requests.getStore();
-  return request?.trx ? inTurn(services, request, request.trx, query) : query(services);
+  return request?.transaction ? inTurn(request, request.transaction, query) : query(services);
 }
 
 /** Runs a write: opens the request's transaction if there is a request, on the pool otherwise. */
 export async function write<T>(services: Services, query: (services: Services) => Promise<T>): Promise<T> {
   const request = requests.getStore();
   if (!request) return query(services);
-  request.trx ??= services.db.transaction();
-  return inTurn(services, request, request.trx, query);
+  request.transaction ??= beginTransaction(services);
+  return inTurn(request, request.transaction, query);
 }
 
 async function inTurn<T>(
-  services: Services,
   request: OpenRequest,
-  opened: Promise<Knex.Transaction>,
+  opened: Promise<OpenTransaction>,
   query: (services: Services) => Promise<T>,
 ): Promise<T> {
   const turn = request.last.then(async () => {
-    const db = await opened;
-    return query({ ...services, db, afterCommit: (task) => void request.tasks.push(task) });
+    const { tx } = await opened;
+    return query(tx);
   });
   request.last = turn.catch(() => undefined);
   return turn;

@@ -2,10 +2,12 @@
  * The audit log. Written in the transaction of what it tells, never beside it: what happened and the record of
  * it stand or fall together. Personal values (address, user agent) are kept apart from the rest, so that erasing
  * a person takes them out without touching the record. Never a secret: ids of credentials, not credentials.
+ *
+ * The events of a transaction are appended together at its end, chains in the order of their names: the head of a
+ * chain is locked for two statements only, and two transactions can never wait for each other's heads.
  */
-import { sqlNow } from './clock.js';
-import { newId } from './ids.js';
-import type { Services } from './services.js';
+import { appendToChain, commonChain } from './audit-chain.js';
+import { beforeCommit, inTransaction, type Services } from './services.js';
 
 export type AuditAction =
   | 'agent.created'
@@ -16,7 +18,13 @@ export type AuditAction =
   | 'grant.revoked'
   | 'jwt.ended'
   | 'key.created'
+  | 'key.disabled'
+  | 'key.enabled'
+  | 'key.leaked'
   | 'key.revoked'
+  | 'key.rolled'
+  | 'key.updated'
+  | 'personal.erased'
   | 'plan.changed'
   | 'session.ended'
   | 'signing_keys.rotated'
@@ -38,20 +46,27 @@ export interface AuditEvent {
   personal?: { address?: string; userAgent?: string; email?: string };
 }
 
-/** Appends one event. Call it inside the transaction of its cause. */
+const pendingOf = new WeakMap<Services['db'], Map<string, AuditEvent[]>>();
+
+/** Appends one event. Call it inside the transaction of its cause; it is written when that commits. */
 export async function recordAudit(services: Services, event: AuditEvent): Promise<void> {
-  await services.db('audit_events').insert({
-    id: newId(),
-    account_id: event.accountId,
-    action: event.action,
-    actor_kind: event.actor.kind,
-    actor_id: event.actor.id,
-    target_kind: event.target?.kind ?? null,
-    target_id: event.target?.id ?? null,
-    credential_id: event.credentialId ?? null,
-    request_id: event.requestId ?? null,
-    details: JSON.stringify(event.details ?? {}),
-    personal: JSON.stringify(event.personal ?? {}),
-    at: sqlNow(services),
+  await inTransaction(services, async (tx) => {
+    const pending = pendingOf.get(tx.db) ?? startPending(tx);
+    const chain = event.accountId ?? commonChain;
+    const events = pending.get(chain);
+    if (events) events.push(event);
+    else pending.set(chain, [event]);
   });
+}
+
+function startPending(tx: Services): Map<string, AuditEvent[]> {
+  const pending = new Map<string, AuditEvent[]>();
+  pendingOf.set(tx.db, pending);
+  beforeCommit(tx, async (last) => {
+    pendingOf.delete(last.db);
+    for (const [chain, events] of [...pending].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      await appendToChain(last, chain, events);
+    }
+  });
+  return pending;
 }

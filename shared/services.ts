@@ -46,23 +46,66 @@ export async function closeServices(services: Services): Promise<void> {
  */
 export async function inTransaction<T>(services: Services, work: (tx: Services) => Promise<T>): Promise<T> {
   if (services.db.isTransaction) return work(services);
-  const tasks: Array<() => void | Promise<void>> = [];
-  const result = await services.db.transaction((trx) =>
-    work({ ...services, db: trx, afterCommit: (task) => void tasks.push(task) }),
-  );
-  await runTasks(services.logger, tasks);
+  const { tx, commit, rollback } = await beginTransaction(services);
+  let result: T;
+  try {
+    result = await work(tx);
+  } catch (error) {
+    await rollback();
+    throw error;
+  }
+  await commit();
   return result;
 }
 
-/** Runs what was put off until after a commit; a task that fails is logged and harms no other. */
-export async function runTasks(
-  logger: Logger,
-  tasks: ReadonlyArray<() => void | Promise<void>>,
-): Promise<void> {
-  await Promise.all(tasks.map((task) => runTask(logger, task)));
+export interface OpenTransaction {
+  tx: Services;
+  /** Throws when it cannot be committed, and has then been rolled back. */
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
 }
 
-async function runTask(logger: Logger, task: () => void | Promise<void>): Promise<void> {
+/** Opens a transaction that the caller ends. Where the work has one scope, `inTransaction` is the way. */
+export async function beginTransaction(services: Services): Promise<OpenTransaction> {
+  const trx = await services.db.transaction();
+  const lastTasks: LastTask[] = [];
+  const tasks: AfterTask[] = [];
+  lastTasksOf.set(trx, lastTasks);
+  const tx: Services = { ...services, db: trx, afterCommit: (task) => void tasks.push(task) };
+  // A connection that broke rolls back by itself; what went wrong before is the error to tell.
+  const rollback = async () => void (await trx.rollback().catch(() => undefined));
+  return {
+    tx,
+    rollback,
+    async commit() {
+      try {
+        for (const task of lastTasks) await task(tx);
+        await trx.commit();
+      } catch (error) {
+        await rollback();
+        throw error;
+      }
+      await Promise.all(tasks.map((task) => runTask(services.logger, task)));
+    },
+  };
+}
+
+type AfterTask = () => void | Promise<void>;
+type LastTask = (tx: Services) => Promise<void>;
+
+const lastTasksOf = new WeakMap<Knex, LastTask[]>();
+
+/**
+ * Runs `task` inside the caller's transaction when all its other work is done. For writes that many transactions
+ * queue up for: they take their lock last and hold it for the shortest time.
+ */
+export function beforeCommit(tx: Services, task: LastTask): void {
+  const tasks = lastTasksOf.get(tx.db);
+  if (!tasks) throw new Error('beforeCommit belongs inside inTransaction');
+  tasks.push(task);
+}
+
+async function runTask(logger: Logger, task: AfterTask): Promise<void> {
   try {
     await task();
   } catch (error) {

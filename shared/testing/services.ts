@@ -4,6 +4,7 @@
  * register their own end with `afterAll`.
  */
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '../config.js';
@@ -23,6 +24,7 @@ export async function createTestServices(overrides: Partial<Config> = {}): Promi
   afterAll(async () => {
     await closeServices(services);
     await database.drop();
+    await rm(services.config.dataDir, { recursive: true, force: true });
   });
   return { services, clock: testClock };
 }
