@@ -2,6 +2,10 @@
  * The products that this server speaks for: a line here, a folder beside this file, a line in the list of facts.
  */
 import type { ProductApi } from '../route.js';
+import { agenthuman } from './agenthuman/index.js';
 import { haas } from './haas/index.js';
+import { hitl } from './hitl/index.js';
+import { humanping } from './humanping/index.js';
+import { openhuman } from './openhuman/index.js';
 
-export const productApis: readonly ProductApi[] = [haas];
+export const productApis: readonly ProductApi[] = [humanping, haas, agenthuman, hitl, openhuman];

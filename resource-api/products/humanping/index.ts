@@ -1,0 +1,5 @@
+/** HumanPing as the resource API serves it. */
+import { humanping as facts } from '../../../shared/products/humanping.js';
+import type { ProductApi } from '../../route.js';
+
+export const humanping: ProductApi = { product: facts, routes: [] };
