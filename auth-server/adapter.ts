@@ -18,6 +18,7 @@ import { oauthProducts } from '../shared/products/index.js';
 import type { Services } from '../shared/services.js';
 import { destroySession, findSession, findSessionByUid, upsertSession } from './browser-sessions.js';
 import { findClientMetadata } from './clients.js';
+import { chargeClient } from './protocol-limits.js';
 import { noteLostRefresh, replayableConsumption } from './refresh-replay.js';
 import { read, write } from './request-transaction.js';
 
@@ -100,7 +101,10 @@ async function announceTokenChange(tx: Services, model: string, id: string): Pro
 
 function clientAdapter(services: Services): Adapter {
   return {
-    find: (id) => read(services, (db) => findClientMetadata(db, id)),
+    async find(id) {
+      await chargeClient(id);
+      return read(services, (db) => findClientMetadata(db, id));
+    },
     upsert: unsupported('upsert', 'Client'),
     consume: unsupported('consume', 'Client'),
     destroy: unsupported('destroy', 'Client'),

@@ -8,6 +8,7 @@ import type { JWK } from 'jose';
 import type { Provider } from 'oidc-provider';
 import type { Services } from '../shared/services.js';
 import { auditProviderEvents } from './audit-events.js';
+import { limitProtocol } from './protocol-limits.js';
 import { buildProvider } from './provider.js';
 import { loadSigningKeys, rotateOldSigningKeys } from './signing-keys.js';
 import { tokenEndpoint } from './token-endpoint.js';
@@ -28,6 +29,7 @@ export async function holdProvider(services: Services): Promise<ProviderHolder> 
   const build = (keys: JWK[]) => {
     const provider = buildProvider(services, keys);
     provider.use(aliasPath);
+    provider.use(limitProtocol(services));
     provider.use(tokenEndpoint(services));
     auditProviderEvents(provider, services);
     return { provider, handle: provider.callback() as RequestListener, version: versionOf(keys) };

@@ -4,15 +4,13 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
-import { recordAudit } from '../shared/audit.js';
-import { authenticateUser } from '../shared/identity/users.js';
 import type { Services } from '../shared/services.js';
-import { signInFailure } from './interaction/sign-in.js';
 import { ForeignForm, ownPath, pageProps, readForm, seeOther, sendForeignForm, sendPage } from './page.js';
 import { paths } from './pages/paths.js';
 import { signInPage } from './pages/sign-in.js';
 import { signedOutPage, signOutPage } from './pages/sign-out.js';
-import { auditSignIn, findSignedIn, signIn, signOut } from './person.js';
+import { checkPassword } from './password-check.js';
+import { findSignedIn, signIn, signOut } from './person.js';
 
 /** Runs a form's handler; a form that is not ours gets its page instead. */
 export async function guardForm(services: Services, ctx: Context, work: () => Promise<void>): Promise<void> {
@@ -39,20 +37,9 @@ export function mountSignIn(router: Router, services: Services, provider: () => 
       const form = await readForm(services, ctx);
       const email = form.get('email') ?? '';
       const returnTo = ownPath(form.get('return_to'));
-      const user = await authenticateUser(services, email, form.get('password') ?? '');
-      if (!user) {
-        await recordAudit(services, {
-          accountId: null,
-          action: 'user.sign_in_failed',
-          actor: { kind: 'system', id: 'sign-in' },
-          requestId: ctx.state.requestId,
-          personal: { address: ctx.ip, email: email.slice(0, 254) },
-        });
-        ctx.status = 401;
-        return show(ctx, { email, error: signInFailure, returnTo });
-      }
-      await auditSignIn(services, ctx, user);
-      await signIn(services, provider(), ctx, user);
+      const checked = await checkPassword(services, ctx, email, form.get('password') ?? '');
+      if ('error' in checked) return show(ctx, { email, error: checked.error, returnTo });
+      await signIn(services, provider(), ctx, checked.user);
       seeOther(ctx, returnTo ?? paths.console);
     }),
   );

@@ -1,17 +1,12 @@
 /**
  * Signing in on the way to an app. Wrong address and wrong password are one answer.
  */
-import { recordAudit } from '../../shared/audit.js';
 import { findOAuthClient } from '../../shared/identity/oauth-clients.js';
-import { authenticateUser } from '../../shared/identity/users.js';
 import { personSubject } from '../../shared/ids.js';
 import { pageProps, sendPage } from '../page.js';
 import { signInPage } from '../pages/sign-in.js';
-import { auditSignIn } from '../person.js';
+import { checkPassword } from '../password-check.js';
 import { finish, type Stop } from './routes.js';
-
-/** The one text for every sign-in that did not work. */
-export const signInFailure = 'That address and password do not belong together.';
 
 export async function showSignIn(stop: Stop, again?: { email: string; error: string }): Promise<void> {
   const { services, ctx, interaction } = stop;
@@ -35,18 +30,7 @@ export async function showSignIn(stop: Stop, again?: { email: string; error: str
 export async function answerSignIn(stop: Stop, form: URLSearchParams): Promise<void> {
   const { services, ctx } = stop;
   const email = form.get('email') ?? '';
-  const user = await authenticateUser(services, email, form.get('password') ?? '');
-  if (!user) {
-    await recordAudit(services, {
-      accountId: null,
-      action: 'user.sign_in_failed',
-      actor: { kind: 'system', id: 'sign-in' },
-      requestId: ctx.state.requestId,
-      personal: { address: ctx.ip, email: email.slice(0, 254) },
-    });
-    ctx.status = 401;
-    return showSignIn(stop, { email, error: signInFailure });
-  }
-  await auditSignIn(services, ctx, user);
-  await finish(stop, { login: { accountId: personSubject(user.id), amr: ['pwd'] } });
+  const checked = await checkPassword(services, ctx, email, form.get('password') ?? '');
+  if ('error' in checked) return showSignIn(stop, { email, error: checked.error });
+  await finish(stop, { login: { accountId: personSubject(checked.user.id), amr: ['pwd'] } });
 }
