@@ -6,6 +6,9 @@ export interface JobPayloads {
   'mail.send': { mailId: string };
   'mail.cleanup': Record<string, never>;
   'jobs.cleanup': Record<string, never>;
+  'webhooks.deliver': { laneId: string };
+  'webhooks.sweep': Record<string, never>;
+  'webhooks.cleanup': Record<string, never>;
 }
 
 export type JobName = keyof JobPayloads;
