@@ -7,7 +7,7 @@ import { createApiKey, type NewApiKey } from '../../shared/identity/api-keys.js'
 import { createUser, type User } from '../../shared/identity/users.js';
 import { getProduct } from '../../shared/products/index.js';
 import { serve } from '../../shared/serve.js';
-import type { Services } from '../../shared/services.js';
+import { closeServices, createServices, type Services } from '../../shared/services.js';
 import { createResourceApi } from '../app.js';
 import type { ProductApi } from '../route.js';
 
@@ -90,4 +90,11 @@ export async function makeKey(
     { product: getProduct(productId), owner: { userId }, environment: 'live', ...options },
     { kind: 'person', id: userId },
   );
+}
+
+/** Another process, as far as anything can tell: it shares nothing but the database and Redis. */
+export function anotherProcess({ config, clock }: Services): Services {
+  const services = createServices(config, clock);
+  afterAll(() => closeServices(services));
+  return services;
 }
