@@ -20,6 +20,7 @@ import { destroySession, findSession, findSessionByUid, upsertSession } from './
 import { findClientMetadata } from './clients.js';
 import { chargeClient } from './protocol-limits.js';
 import { noteLostRefresh, replayableConsumption } from './refresh-replay.js';
+import { storeRegistration } from './registration.js';
 import { read, write } from './request-transaction.js';
 
 /** A code that was used a moment ago is refused without ending its grant: it is a client's own retry. */
@@ -105,7 +106,7 @@ function clientAdapter(services: Services): Adapter {
       await chargeClient(id);
       return read(services, (db) => findClientMetadata(db, id));
     },
-    upsert: unsupported('upsert', 'Client'),
+    upsert: (_id, metadata) => write(services, (tx) => storeRegistration(tx, metadata)),
     consume: unsupported('consume', 'Client'),
     destroy: unsupported('destroy', 'Client'),
     revokeByGrantId: unsupported('revokeByGrantId', 'Client'),

@@ -47,7 +47,8 @@ function toMetadata(client: OAuthClient): AdapterPayload {
     client_id: client.id,
     client_name: client.name,
     redirect_uris: client.redirectUris,
-    grant_types: client.grantTypes,
+    // Whoever cannot prove who it is gets no token for itself (OAuth 2.1 section 4.2).
+    grant_types: client.grantTypes.filter((grant) => !(client.public && grant === 'client_credentials')),
     response_types: usesCode ? ['code'] : [],
     token_endpoint_auth_method: authentication,
     application_type: isNative(client) ? 'native' : 'web',

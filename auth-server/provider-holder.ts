@@ -10,6 +10,7 @@ import type { Services } from '../shared/services.js';
 import { auditProviderEvents } from './audit-events.js';
 import { limitProtocol } from './protocol-limits.js';
 import { buildProvider } from './provider.js';
+import { registrationEndpoint } from './registration.js';
 import { loadSigningKeys, rotateOldSigningKeys } from './signing-keys.js';
 import { tokenEndpoint } from './token-endpoint.js';
 
@@ -31,6 +32,7 @@ export async function holdProvider(services: Services): Promise<ProviderHolder> 
     provider.use(aliasPath);
     provider.use(limitProtocol(services));
     provider.use(tokenEndpoint(services));
+    provider.use(registrationEndpoint(services));
     auditProviderEvents(provider, services);
     return { provider, handle: provider.callback() as RequestListener, version: versionOf(keys) };
   };

@@ -3,7 +3,7 @@
  * pinned to a minor version for these.
  */
 import type { Provider } from 'oidc-provider';
-import { listClientSecretHashes } from '../shared/identity/oauth-clients.js';
+import { listClientSecretHashes } from '../shared/identity/oauth-client-secrets.js';
 import { oauthProducts } from '../shared/products/index.js';
 import { constantTimeEqual, sha256 } from '../shared/secrets.js';
 import type { Services } from '../shared/services.js';

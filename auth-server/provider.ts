@@ -6,13 +6,14 @@ import type { JWK } from 'jose';
 import Keygrip from 'keygrip';
 import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { grantLifetimeSeconds } from '../shared/identity/grants.js';
-import { purposeKeys } from '../shared/secrets.js';
+import { purposeKeys, randomSecret } from '../shared/secrets.js';
 import type { Services } from '../shared/services.js';
 import { findAccount } from './accounts.js';
 import { createAdapterFactory } from './adapter.js';
 import { consentPrompts, loadExistingGrant } from './consent-policy.js';
 import { renderProtocolError, renderSignedOut, renderSignOut } from './protocol-pages.js';
 import { adaptInternals } from './provider-internals.js';
+import { registrationId } from './registration.js';
 import { accessTokenSeconds, defaultResource, resourceServerInfo } from './resources.js';
 import { allowIntrospection, allowRevocation } from './token-policies.js';
 
@@ -109,6 +110,12 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       clientCredentials: { enabled: true },
+      registration: {
+        enabled: config.openRegistration,
+        idFactory: registrationId,
+        secretFactory: randomSecret,
+        issueRegistrationAccessToken: false,
+      },
       introspection: {
         enabled: true,
         allowedPolicy: (_ctx, client, token) => allowIntrospection(services, client, token),

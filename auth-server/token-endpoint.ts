@@ -3,7 +3,6 @@
  * request becomes one transaction, a repeated refresh gets its stored answer, and the answer takes the shape that
  * the client's product documents.
  */
-import { Readable } from 'node:stream';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { recordAudit } from '../shared/audit.js';
 import { readJsonObject } from '../shared/body.js';
@@ -12,6 +11,7 @@ import { findLiveGrant, touchGrant } from '../shared/identity/grants.js';
 import { personIdOf } from '../shared/ids.js';
 import type { Services } from '../shared/services.js';
 import { findAnswer, keepAnswer, watchLostRefresh } from './refresh-replay.js';
+import { replaceBody } from './replace-body.js';
 import { inRequestTransaction, read, write } from './request-transaction.js';
 import { productOfResource } from './resources.js';
 
@@ -54,7 +54,8 @@ async function acceptJson(ctx: Context): Promise<boolean> {
     const body = (await readJsonObject(ctx.req, bodyLimitBytes)) ?? {};
     const wrong = Object.entries(body).find(([, value]) => typeof value !== 'string');
     if (wrong) throw new DomainError('malformed_body', { message: `${wrong[0]} must be a string` });
-    replaceBody(ctx, new URLSearchParams(body as Record<string, string>).toString());
+    const form = new URLSearchParams(body as Record<string, string>);
+    replaceBody(ctx, form.toString(), 'application/x-www-form-urlencoded');
     return true;
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
@@ -64,19 +65,6 @@ async function acceptJson(ctx: Context): Promise<boolean> {
     ctx.body = { error: 'invalid_request', error_description: description };
     return false;
   }
-}
-
-/** Puts a form in place of the body that was read; oidc-provider reads it like any other. */
-function replaceBody(ctx: Context, form: string): void {
-  const bytes = Buffer.from(form);
-  Object.assign(ctx.req.headers, {
-    'content-type': 'application/x-www-form-urlencoded',
-    'content-length': String(bytes.length),
-  });
-  ctx.req = Object.create(ctx.req, {
-    readable: { value: true },
-    iterator: { value: () => Readable.from([bytes]) },
-  });
 }
 
 /** The second of two requests with one refresh token: it lost the race, and gets what the first one got. */

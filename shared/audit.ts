@@ -12,6 +12,13 @@ import { beforeCommit, inTransaction, type Services } from './services.js';
 export type AuditAction =
   | 'agent.created'
   | 'client.created'
+  | 'client.deleted'
+  | 'client.disabled'
+  | 'client.enabled'
+  | 'client.registered'
+  | 'client.secret_created'
+  | 'client.secret_deleted'
+  | 'client.updated'
   | 'consent.denied'
   | 'consent.granted'
   | 'consent.revoked'

@@ -98,13 +98,15 @@ async function allow(
       allowed,
       duration,
     });
-    await rememberConsent(services, {
-      userId: user.id,
-      clientId: client.id,
-      scopes: allowed,
-      duration,
-      redirectHosts: [redirectHost(redirectUri)],
-    });
+    if (!client.selfRegistered) {
+      await rememberConsent(services, {
+        userId: user.id,
+        clientId: client.id,
+        scopes: allowed,
+        duration,
+        redirectHosts: [redirectHost(redirectUri)],
+      });
+    }
     await finish(stop, { consent: { grantId: grant.jti } });
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'plan_limit') throw error;

@@ -1,9 +1,16 @@
-import { createOAuthClient } from '../../shared/identity/oauth-clients.js';
+import {
+  deleteOAuthClient,
+  listOAuthClients,
+  setClientDisabled,
+} from '../../shared/identity/oauth-client-changes.js';
+import { rotateClientSecret } from '../../shared/identity/oauth-client-secrets.js';
+import { createOAuthClient, type OAuthClient } from '../../shared/identity/oauth-clients.js';
 import { getUserByEmail } from '../../shared/identity/users.js';
 import { oauthProducts } from '../../shared/products/index.js';
+import { StartupError } from '../../shared/startup-error.js';
 import { defineCommand, type Verbs } from './command.js';
 import { operator } from './context.js';
-import { product, repeated, text, toggle } from './flags.js';
+import { optionalText, product, repeated, text, toggle } from './flags.js';
 
 const create = defineCommand({
   flags: {
@@ -30,4 +37,67 @@ const create = defineCommand({
   },
 });
 
-export const verbs: Verbs = { create };
+const rotateSecret = defineCommand({
+  flags: { id: text('C'), 'grace-seconds': optionalText('S') },
+  async run({ services }, values) {
+    const graceSeconds = seconds(values['grace-seconds']);
+    const secret = await rotateClientSecret(services, { clientId: values.id, graceSeconds }, operator);
+    return { client_id: values.id, client_secret: secret };
+  },
+});
+
+const list = defineCommand({
+  flags: { user: optionalText('E') },
+  async run({ services }, values) {
+    const owner = values.user === undefined ? undefined : await getUserByEmail(services, values.user);
+    const clients = await listOAuthClients(services, owner?.id);
+    return { clients: clients.map(describe) };
+  },
+});
+
+const remove = defineCommand({
+  flags: { id: text('C') },
+  async run({ services }, values) {
+    await deleteOAuthClient(services, values.id, operator);
+    return { client_id: values.id, deleted: true };
+  },
+});
+
+const disable = defineCommand({
+  flags: { id: text('C') },
+  async run({ services }, values) {
+    await setClientDisabled(services, values.id, true, operator);
+    return { client_id: values.id, status: 'disabled' };
+  },
+});
+
+const enable = defineCommand({
+  flags: { id: text('C') },
+  async run({ services }, values) {
+    await setClientDisabled(services, values.id, false, operator);
+    return { client_id: values.id, status: 'active' };
+  },
+});
+
+function describe(client: OAuthClient) {
+  return {
+    client_id: client.id,
+    name: client.name,
+    product: client.product,
+    redirect_uris: client.redirectUris,
+    public: client.public,
+    self_registered: client.selfRegistered,
+    status: client.disabledAt === null ? 'active' : 'disabled',
+    created_at: client.createdAt,
+    last_used_at: client.lastUsedAt,
+  };
+}
+
+/** A day, where nothing else is said: time enough to roll the new secret out. */
+function seconds(given: string | undefined): number {
+  if (given === undefined) return 86_400;
+  if (!/^\d{1,9}$/.test(given)) throw new StartupError('--grace-seconds must be a whole number of seconds');
+  return Number(given);
+}
+
+export const verbs: Verbs = { create, 'rotate-secret': rotateSecret, list, delete: remove, disable, enable };

@@ -6,9 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { recordAudit } from '../audit.js';
 import { sqlNow } from '../clock.js';
 import { DomainError } from '../errors.js';
-import { newId } from '../ids.js';
-import { randomSecret, sha256 } from '../secrets.js';
 import { inTransaction, type Services } from '../services.js';
+import { createClientSecret } from './oauth-client-secrets.js';
 import { type Actor, parseName } from './users.js';
 
 export interface OAuthClient {
@@ -81,11 +80,12 @@ export async function createOAuthClient(
       redirect_uris: redirectUris,
       public: input.public ?? false,
       first_party: input.firstParty ?? false,
+      grant_types: ['authorization_code', 'refresh_token', ...(input.public ? [] : ['client_credentials'])],
       created_at: sqlNow(tx),
     });
     const secret = input.public
       ? undefined
-      : await createClientSecret(tx, { clientId: id, name: 'First secret' });
+      : await createClientSecret(tx, { clientId: id, name: 'First secret' }, actor);
     await recordAudit(tx, {
       accountId: input.userId,
       action: 'client.created',
@@ -97,34 +97,8 @@ export async function createOAuthClient(
   });
 }
 
-/** Adds a secret to a client and returns it in the clear, this once. */
-export async function createClientSecret(
-  services: Services,
-  input: { clientId: string; name: string },
-): Promise<string> {
-  const secret = randomSecret();
-  await services.db('oauth_client_secrets').insert({
-    id: newId(),
-    client_id: input.clientId,
-    name: input.name,
-    hash: sha256(secret),
-    last_four: secret.slice(-4),
-    created_at: sqlNow(services),
-  });
-  return secret;
-}
-
 export async function findOAuthClient(services: Services, id: string): Promise<OAuthClient | undefined> {
   return services.db('oauth_clients').select(oauthClientColumns).where({ id }).first();
-}
-
-/** Hashes of the secrets that are valid now. */
-export async function listClientSecretHashes(services: Services, clientId: string): Promise<Buffer[]> {
-  return services
-    .db('oauth_client_secrets')
-    .where({ client_id: clientId })
-    .where((query) => query.whereNull('expires_at').orWhere('expires_at', '>', sqlNow(services)))
-    .pluck('hash');
 }
 
 const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);

@@ -64,10 +64,13 @@ async function importKeys(config: Pick<Config, 'secretKeys'>): Promise<[SigningK
   const [newest, ...older] = await Promise.all(
     purposeKeys(config, 'jwt').map(async (secret) => ({
       kid: createHmac('sha256', secret).update('kid').digest('base64url').slice(0, 16),
-      key: await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, [
-        'sign',
-        'verify',
-      ]),
+      key: await crypto.subtle.importKey(
+        'raw',
+        new Uint8Array(secret),
+        { name: 'HMAC', hash: 'SHA-256' },
+        false,
+        ['sign', 'verify'],
+      ),
     })),
   );
   if (!newest) throw new Error('SECRET_KEY is empty');
