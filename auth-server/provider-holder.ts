@@ -11,6 +11,7 @@ import { auditProviderEvents } from './audit-events.js';
 import { limitProtocol } from './protocol-limits.js';
 import { buildProvider } from './provider.js';
 import { registrationEndpoint } from './registration.js';
+import { revocationEndpoint } from './revocation-endpoint.js';
 import { loadSigningKeys, rotateOldSigningKeys } from './signing-keys.js';
 import { tokenEndpoint } from './token-endpoint.js';
 
@@ -33,6 +34,7 @@ export async function holdProvider(services: Services): Promise<ProviderHolder> 
     provider.use(limitProtocol(services));
     provider.use(tokenEndpoint(services));
     provider.use(registrationEndpoint(services));
+    provider.use(revocationEndpoint);
     auditProviderEvents(provider, services);
     return { provider, handle: provider.callback() as RequestListener, version: versionOf(keys) };
   };
