@@ -4,7 +4,11 @@
  * can be counted on before it has run.
  *
  * npm writes what it installed to node_modules/.package-lock.json; comparing the two files takes
- * milliseconds. Two starts at a time in a fresh clone share one `npm ci` by a lock file.
+ * milliseconds. Two starts at a time in a fresh clone share one installation by a lock file.
+ *
+ * `npm install --no-save` rather than `npm ci`: it takes the same versions from the lock file and leaves that as it
+ * is, but does not insist that the lock names the binaries of systems which the registry at hand does not have, and
+ * it adds what is missing instead of starting from nothing under a server that runs.
  */
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,15 +24,21 @@ export async function ensureInstalled({ dev = false } = {}) {
   const release = await lock();
   try {
     if (isInstalled(dev)) return;
-    process.stderr.write('Installing dependencies (npm ci) …\n');
+    process.stderr.write('Installing dependencies …\n');
     const [command, before] = npmCommand();
-    const args = [...before, 'ci', '--no-fund', '--no-audit', '--loglevel=error', dev && '--include=dev'];
-    const status = await run(command, args.filter(Boolean), {
+    const flags = [
+      '--no-save',
+      '--no-fund',
+      '--no-audit',
+      '--loglevel=error',
+      ...(dev ? ['--include=dev'] : []),
+    ];
+    const status = await run(command, [...before, 'install', ...flags], {
       cwd: root,
       // npm's words go to stderr: the standard output of `npm run -s cli` is one JSON object.
       stdio: ['ignore', 2, 2],
     });
-    if (status !== 0) throw new Error(`npm ci failed with status ${status}; see its message above.`);
+    if (status !== 0) throw new Error(`npm install failed with status ${status}; see its message above.`);
   } finally {
     release();
   }

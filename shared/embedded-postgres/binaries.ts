@@ -49,8 +49,8 @@ function tryOut({ initdb, postgres }: Binaries, user: SystemUser | undefined): s
 
 async function copyBinaries({ initdb }: Binaries, folder: string): Promise<Binaries> {
   const native = dirname(dirname(initdb));
-  const version = spawnSync(initdb, ['--version'], { encoding: 'utf8' }).stdout.trim().replace(/\W+/g, '-');
-  const target = join(folder, version);
+  const [version = ''] = /[\d.]+/.exec(spawnSync(initdb, ['--version'], { encoding: 'utf8' }).stdout) ?? [];
+  const target = join(folder, `postgres-${version}`);
   const binaries = { initdb: join(target, 'bin', 'initdb'), postgres: join(target, 'bin', 'postgres') };
   if (tryOut(binaries, undefined) === undefined) return binaries;
   // Two starts at a time may both copy: each fills a folder of its own, and the rename lets one win.
