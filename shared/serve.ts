@@ -44,7 +44,7 @@ export interface RunningServer {
 }
 
 /** How long idle connections may still bring a call while the server stops. */
-const idleGraceMs = 500;
+const idleGraceMs = 250;
 const drainDeadlineMs = 20_000;
 
 /** Throws a StartupError when the address cannot be listened on. */

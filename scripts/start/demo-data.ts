@@ -9,6 +9,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { createApiKey } from '../../shared/identity/api-keys.js';
 import { createOAuthClient } from '../../shared/identity/oauth-clients.js';
 import { createUser, findUserByEmail } from '../../shared/identity/users.js';
+import { personSubject } from '../../shared/ids.js';
 import { getProduct } from '../../shared/products/index.js';
 import { inTransaction, type Services } from '../../shared/services.js';
 
@@ -22,6 +23,7 @@ const verifier = 'a-demo-verifier-that-is-long-enough-for-rfc-7636';
 
 interface Demo {
   clientId: string;
+  mariaId: string;
   /** Only at the start that made it. */
   key?: string;
 }
@@ -57,17 +59,18 @@ async function createDemoData(services: Services): Promise<Demo> {
     { product, owner: { userId: developer.id }, environment: 'test', name: 'Demo' },
     actor,
   );
-  return { clientId, key };
+  return { clientId, mariaId: maria.id, key };
 }
 
 async function findDemoData(services: Services): Promise<Demo | undefined> {
   const developer = await findUserByEmail(services, developerEmail);
-  if (developer === undefined) return undefined;
+  const maria = await findUserByEmail(services, mariaEmail);
+  if (developer === undefined || maria === undefined) return undefined;
   const client = await services
     .db('oauth_clients')
     .first('id')
     .where({ user_id: developer.id, name: appName });
-  return client && { clientId: client.id };
+  return client && { clientId: client.id, mariaId: maria.id };
 }
 
 function demoPassword({ config }: Services): string {
@@ -75,7 +78,7 @@ function demoPassword({ config }: Services): string {
   return createHmac('sha256', key).update('demo password').digest('base64url').slice(0, 16);
 }
 
-function describe(services: Services, { clientId, key }: Demo): string[] {
+function describe(services: Services, { clientId, mariaId, key }: Demo): string[] {
   const { issuer, apiUrl } = services.config;
   const consent = new URL('/authorize', issuer);
   consent.search = new URLSearchParams({
@@ -107,8 +110,8 @@ function describe(services: Services, { clientId, key }: Demo): string[] {
     'Its tokens: put in the code from the address at which the browser stops',
     `curl -s ${issuer}/token -d grant_type=authorization_code -d client_id=${clientId} -d redirect_uri=${redirectUri} -d code_verifier=${verifier} -d code=CODE`,
     '',
-    'What the authorization server can do:',
-    `curl -s ${issuer}/.well-known/oauth-authorization-server`,
+    "Maria's own status, with the access token that came:",
+    `curl -s ${apiUrl}/haas/v1/humans/${personSubject(mariaId)}/status -H 'Authorization: Bearer ACCESS_TOKEN'`,
     '',
     'An app of your own:',
     `npm run -s cli -- client create --user ${developerEmail} --product haas --name 'My app' --redirect-uri http://localhost:8913/callback`,
