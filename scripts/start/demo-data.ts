@@ -46,7 +46,13 @@ async function createDemoData(services: Services): Promise<Demo> {
     password,
     verified,
   });
-  await createUser(services, { email: mariaEmail, name: 'Maria Demo', password, verified, human: true });
+  const maria = await createUser(services, {
+    email: mariaEmail,
+    name: 'Maria Demo',
+    password,
+    verified,
+    human: true,
+  });
   const actor = { kind: 'system', id: 'demo' } as const;
   const product = getProduct('haas');
   const { id: clientId } = await createOAuthClient(
