@@ -7,6 +7,7 @@ import Router from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
 import type { App } from '../shared/serve.js';
 import type { Services } from '../shared/services.js';
+import { startClientRegistry } from './client-registry.js';
 import { mountInteractions } from './interaction/routes.js';
 import { sendPage } from './page.js';
 import { assets } from './pages/assets.js';
@@ -16,6 +17,7 @@ import { mountSignIn } from './sign-in.js';
 
 /** Builds the authorization server; `close` stops what it does besides answering. */
 export async function createAuthApp(services: Services): Promise<App & { holder: ProviderHolder }> {
+  const clients = startClientRegistry(services);
   const holder = await holdProvider(services);
   const app = new Koa();
   app.proxy = services.config.trustedProxies > 0;
@@ -42,7 +44,10 @@ export async function createAuthApp(services: Services): Promise<App & { holder:
   return {
     holder,
     handler: app.callback(),
-    close: async () => holder.close(),
+    close: async () => {
+      holder.close();
+      await clients.close();
+    },
   };
 }
 

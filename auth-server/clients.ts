@@ -3,8 +3,9 @@
  * library expects one, and comparison is ours (provider-internals).
  */
 import type { AdapterPayload } from 'oidc-provider';
-import { findOAuthClient, type OAuthClient } from '../shared/identity/oauth-clients.js';
+import type { OAuthClient } from '../shared/identity/oauth-clients.js';
 import type { Services } from '../shared/services.js';
+import { findClient } from './client-registry.js';
 
 /** Stands for the secret in client metadata; no secret equals it, since comparison never looks at it. */
 const secretMarker = 'kept-as-hashes';
@@ -28,7 +29,7 @@ export async function findClientMetadata(
   services: Services,
   id: string,
 ): Promise<AdapterPayload | undefined> {
-  const client = await findOAuthClient(services, id);
+  const client = await findClient(services, id);
   return client && client.disabledAt === null ? toMetadata(client) : undefined;
 }
 

@@ -6,10 +6,10 @@
 import { type Grant, interactionPolicy, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { useConsent } from '../shared/identity/consents.js';
 import { createGrant, type GrantDuration, grantLifetimeSeconds } from '../shared/identity/grants.js';
-import { findOAuthClient } from '../shared/identity/oauth-clients.js';
 import { newGrantId, personIdOf } from '../shared/ids.js';
 import type { OAuthProduct } from '../shared/products/index.js';
 import type { Services } from '../shared/services.js';
+import { findClient } from './client-registry.js';
 import { productOfResource } from './resources.js';
 
 /** oidc-provider's prompts, without the one that asks native clients each time: ours depends on other things. */
@@ -99,7 +99,7 @@ export async function loadExistingGrant(
   const grantId = result?.consent?.grantId;
   if (grantId !== undefined) return provider.Grant.find(grantId);
   if (!account || !client || !params || ctx.oidc.prompts.has('consent')) return undefined;
-  const registered = await findOAuthClient(services, client.clientId);
+  const registered = await findClient(services, client.clientId);
   if (!registered || registered.selfRegistered) return undefined;
   const asked = askedScopes(services, params);
   const decision = { subject: account.accountId, clientId: registered.id, asked, allowed: asked.scopes };

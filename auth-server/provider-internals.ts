@@ -3,11 +3,11 @@
  * pinned to a minor version for these.
  */
 import type { Provider } from 'oidc-provider';
-import { listClientSecretHashes } from '../shared/identity/oauth-client-secrets.js';
 import { oauthProducts } from '../shared/products/index.js';
 import { constantTimeEqual, sha256 } from '../shared/secrets.js';
 import type { Services } from '../shared/services.js';
 import { endSessions } from './browser-sessions.js';
+import { findClient } from './client-registry.js';
 import { productOfResource } from './resources.js';
 
 type TokenPrototype = { generateTokenId(this: TokenLike): string };
@@ -52,8 +52,13 @@ function compareSecretsByHash(provider: Provider, services: Services): void {
     actual: string,
   ) {
     const presented = sha256(actual);
-    const hashes = await listClientSecretHashes(services, this.clientId);
-    return hashes.filter((hash) => constantTimeEqual(hash, presented)).length > 0;
+    const secrets = (await findClient(services, this.clientId))?.secrets ?? [];
+    const now = services.clock.ms();
+    const fits = secrets.filter(
+      ({ hash, expiresAt }) =>
+        constantTimeEqual(hash, presented) && (!expiresAt || expiresAt.getTime() > now),
+    );
+    return fits.length > 0;
   };
 }
 

@@ -6,9 +6,9 @@
  */
 import { errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import type { Config } from '../shared/config.js';
-import { findOAuthClient } from '../shared/identity/oauth-clients.js';
 import { getOAuthProduct, type OAuthProduct, oauthProducts } from '../shared/products/index.js';
 import type { Services } from '../shared/services.js';
+import { findClient } from './client-registry.js';
 import { read } from './request-transaction.js';
 
 /** Access tokens live this long, in seconds (seeds of both OAuth products). */
@@ -32,7 +32,7 @@ export function productOfResource(config: Config, resource: string | undefined):
 
 /** The product whose scopes a client asks for when it names no resource. */
 export async function productOfClient(services: Services, clientId: string): Promise<OAuthProduct> {
-  const client = await read(services, (db) => findOAuthClient(db, clientId));
+  const client = await read(services, (db) => findClient(db, clientId));
   const id = client?.product ?? services.config.defaultProduct ?? oauthProducts[0]?.id;
   return getOAuthProduct(id ?? '');
 }
@@ -63,7 +63,7 @@ export async function resourceServerInfo(
 ): Promise<ResourceServer> {
   const product = productOfResource(services.config, resource);
   if (!product) throw new errors.InvalidTarget('the resource is unknown');
-  const client = await read(services, (db) => findOAuthClient(db, clientId));
+  const client = await read(services, (db) => findClient(db, clientId));
   if (client?.product && client.product !== product.id) {
     throw new errors.InvalidTarget('the client belongs to another product');
   }

@@ -2,8 +2,8 @@
  * Who may ask about a token, and who may end it. oidc-provider would let any confidential client read any token.
  */
 import { errors } from 'oidc-provider';
-import { findOAuthClient } from '../shared/identity/oauth-clients.js';
 import type { Services } from '../shared/services.js';
+import { findClient } from './client-registry.js';
 import { read } from './request-transaction.js';
 import { productOfResource } from './resources.js';
 
@@ -20,7 +20,7 @@ export async function allowIntrospection(
 ): Promise<boolean> {
   if (token.clientId === client.clientId) return true;
   if (client.clientAuthMethod === 'none') return false;
-  const registered = await read(services, (db) => findOAuthClient(db, client.clientId));
+  const registered = await read(services, (db) => findClient(db, client.clientId));
   if (!registered?.firstParty || registered.product === null) return false;
   const [audience] = [token.aud].flat();
   return productOfResource(services.config, audience)?.id === registered.product;

@@ -7,9 +7,10 @@ import { DomainError } from '../../shared/errors.js';
 import { rememberConsent } from '../../shared/identity/consents.js';
 import type { GrantDuration } from '../../shared/identity/grants.js';
 import { createHuman, findHuman } from '../../shared/identity/humans.js';
-import { findOAuthClient, type OAuthClient } from '../../shared/identity/oauth-clients.js';
+import type { OAuthClient } from '../../shared/identity/oauth-clients.js';
 import { findUserById, type User } from '../../shared/identity/users.js';
 import { personIdOf, personSubject } from '../../shared/ids.js';
+import { findClient } from '../client-registry.js';
 import { type AskedScopes, askedScopes, grantScopes, redirectHost } from '../consent-policy.js';
 import { pageProps, sendPage } from '../page.js';
 import { consentPage } from '../pages/consent.js';
@@ -142,7 +143,7 @@ async function deny(stop: Stop, { user, client }: Question, description: string)
 async function readQuestion({ services, interaction }: Stop): Promise<Question> {
   const { params, session } = interaction;
   const user = await findUserById(services, personIdOf(session?.accountId ?? '') ?? '');
-  const client = await findOAuthClient(services, String(params.client_id));
+  const client = await findClient(services, String(params.client_id));
   if (!user || !client) throw new DomainError('not_found');
   const asked = askedScopes(services, params);
   const mustBeHuman = asked.product?.oauth.needsHuman === true;

@@ -1,8 +1,9 @@
 /**
  * Signing in on the way to an app. Wrong address and wrong password are one answer.
  */
-import { findOAuthClient } from '../../shared/identity/oauth-clients.js';
+
 import { personSubject } from '../../shared/ids.js';
+import { findClient } from '../client-registry.js';
 import { pageProps, sendPage } from '../page.js';
 import { signInPage } from '../pages/sign-in.js';
 import { checkPassword } from '../password-check.js';
@@ -11,7 +12,7 @@ import { finish, type Stop } from './routes.js';
 export async function showSignIn(stop: Stop, again?: { email: string; error: string }): Promise<void> {
   const { services, ctx, interaction } = stop;
   const { params } = interaction;
-  const client = await findOAuthClient(services, String(params.client_id));
+  const client = await findClient(services, String(params.client_id));
   const hint = typeof params.login_hint === 'string' ? params.login_hint : undefined;
   sendPage(
     ctx,

@@ -50,6 +50,7 @@ export async function createClientSecret(
       created_at: sqlNow(tx),
     });
     await auditSecret(tx, 'client.secret_created', client, id, actor);
+    await announceChange(tx, { kind: 'client', id: input.clientId });
   });
   return secret;
 }
@@ -71,9 +72,7 @@ export async function rotateClientSecret(
         ]),
       });
     await deleteExpiredSecrets(tx, input.clientId);
-    const secret = await createClientSecret(tx, { clientId: input.clientId, name: 'Rotated secret' }, actor);
-    await announceChange(tx, { kind: 'client', id: input.clientId });
-    return secret;
+    return createClientSecret(tx, { clientId: input.clientId, name: 'Rotated secret' }, actor);
   });
 }
 
@@ -112,13 +111,16 @@ export async function listClientSecrets(services: Services, clientId: string): P
     .select('id', 'name', 'last_four as lastFour', 'expires_at as expiresAt', 'created_at as createdAt');
 }
 
-/** Hashes of the secrets that are valid now. */
-export async function listClientSecretHashes(services: Services, clientId: string): Promise<Buffer[]> {
+/** Hashes of the secrets that are valid now, each with its end. */
+export async function listClientSecretHashes(
+  services: Services,
+  clientId: string,
+): Promise<Array<{ hash: Buffer; expiresAt: Date | null }>> {
   return services
     .db('oauth_client_secrets')
     .where({ client_id: clientId })
     .where((query) => query.whereNull('expires_at').orWhere('expires_at', '>', sqlNow(services)))
-    .pluck('hash');
+    .select('hash', 'expires_at as expiresAt');
 }
 
 async function auditSecret(
