@@ -37,7 +37,7 @@ export function consentRefusedPage(props: ConsentRefusedProps): string {
         <Destination redirectUri={redirectUri} />
         <div class="actions">
           <button type="submit" class="button primary" name="decision" value="plan_full">
-            Go back to {name}
+            Go back to the app
           </button>
         </div>
       </Form>

@@ -8,12 +8,12 @@ import { AppIdentity, type AppStanding } from './parts/app-identity.js';
 import { Card } from './parts/card.js';
 import type { SignedInPerson } from './parts/desk.js';
 import { Destination } from './parts/destination.js';
-import { Choices, Tick } from './parts/field.js';
+import { type Duration, DurationChoices } from './parts/duration-choices.js';
 import { Foreign, toVisibleLine } from './parts/foreign-text.js';
 import { ActionButton, Form } from './parts/form.js';
-import { formatDay } from './parts/moment.js';
 import { Remark } from './parts/notices.js';
 import { type AskedScope, ScopeChoices } from './parts/scope-choices.js';
+import { Tick } from './parts/ticks.js';
 
 export interface ConsentProps extends PageProps {
   action: string;
@@ -31,11 +31,16 @@ export interface ConsentProps extends PageProps {
   person: SignedInPerson;
   /** The product needs someone who takes tasks, and this person does not yet: offer it. */
   offerToTakeTasks?: boolean;
+  /** Days after which an unused consent lapses by itself, where the product has that. */
+  lapsesAfterDays?: number;
   /** Chosen before, when the form comes back with an error. */
-  duration?: 'once' | '30d' | 'always';
+  duration?: Duration;
 }
 
-const thirtyDays = 30 * 24 * 60 * 60 * 1000;
+/** With a capital and a full stop, as the sentences of the scopes are. */
+function asSentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1) + (words.endsWith('.') ? '' : '.');
+}
 
 export function consentPage(props: ConsentProps): string {
   const { action, switchAction, appName, standing, firstSeen, scopes, person, csrf, now, ...rest } = props;
@@ -44,6 +49,7 @@ export function consentPage(props: ConsentProps): string {
     staysClosed,
     redirectUri,
     offerToTakeTasks,
+    lapsesAfterDays,
     duration = 'always',
     ...page
   } = rest;
@@ -75,7 +81,7 @@ export function consentPage(props: ConsentProps): string {
             <h2>It will not</h2>
             <ul class="closed">
               {staysClosed.map((sentence) => (
-                <li key={sentence}>{sentence}</li>
+                <li key={sentence}>{asSentence(sentence)}</li>
               ))}
             </ul>
           </section>
@@ -92,25 +98,7 @@ export function consentPage(props: ConsentProps): string {
             />
           </Remark>
         ) : null}
-        <Choices
-          type="radio"
-          name="duration"
-          label="For how long"
-          selected={[duration]}
-          choices={[
-            { value: 'once', label: 'This once', hint: 'Ends within the hour.' },
-            {
-              value: '30d',
-              label: '30 days',
-              hint: `Ends on ${formatDay(new Date(now.getTime() + thirtyDays))}.`,
-            },
-            {
-              value: 'always',
-              label: 'Until I revoke it',
-              hint: 'On your account page, at any time. Unused for 30 days, it lapses by itself.',
-            },
-          ]}
-        />
+        <DurationChoices selected={duration} now={now} lapsesAfterDays={lapsesAfterDays} />
         <Destination redirectUri={redirectUri} />
         {standing.kind === 'self-registered' ? (
           <p class="muted small">Nobody has checked this app, so we will ask you again each time.</p>

@@ -1,7 +1,8 @@
 import { type PageProps, renderPage } from './document.js';
 import { Card } from './parts/card.js';
-import { Field, type FieldErrors } from './parts/field.js';
+import { Field } from './parts/field.js';
 import { Form, SubmitButton } from './parts/form.js';
+import type { FieldErrors } from './parts/label.js';
 import { paths, withQuery } from './paths.js';
 
 export interface ForgotPasswordProps extends PageProps {

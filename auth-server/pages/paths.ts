@@ -33,7 +33,7 @@ export const paths = {
   plans: '/console/plans',
 
   account: '/account',
-  revokeConnection: (grantId: string) => `/account/connections/${segment(grantId)}/revoke`,
+  revokeConnection: (id: string) => `/account/connections/${segment(id)}/revoke`,
   sessions: '/account/sessions',
   endSession: (id: string) => `/account/sessions/${segment(id)}/end`,
   endOtherSessions: '/account/sessions/end-others',

@@ -1,7 +1,7 @@
 import { type PageProps, renderPage } from './document.js';
 import { Card } from './parts/card.js';
-import type { FieldErrors } from './parts/field.js';
 import { Form, SubmitButton } from './parts/form.js';
+import type { FieldErrors } from './parts/label.js';
 import { NewPassword } from './parts/new-password.js';
 import { paths } from './paths.js';
 
@@ -9,11 +9,10 @@ export interface ResetPasswordProps extends PageProps {
   /** Undefined once the link is used, too old, or not ours. */
   token?: string;
   errors?: FieldErrors;
-  minimumPasswordCharacters: number;
 }
 
 export function resetPasswordPage(props: ResetPasswordProps): string {
-  const { token, errors, minimumPasswordCharacters, csrf, ...page } = props;
+  const { token, errors, csrf, ...page } = props;
   if (!token) {
     return renderPage(
       <Card title="This link no longer works" {...page}>
@@ -30,7 +29,7 @@ export function resetPasswordPage(props: ResetPasswordProps): string {
     <Card title="Choose a new password" {...page}>
       <p>Once it is saved, every device that is signed in must sign in again.</p>
       <Form action={paths.reset} csrf={csrf} hidden={{ token }}>
-        <NewPassword errors={errors} label="New password" minimumCharacters={minimumPasswordCharacters} />
+        <NewPassword errors={errors} label="New password" />
         <div class="actions">
           <SubmitButton>Save the password</SubmitButton>
         </div>

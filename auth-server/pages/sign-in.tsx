@@ -20,6 +20,17 @@ export function signInPage({ action, email, returnTo, appName, csrf, ...page }: 
   return renderPage(
     <Card
       title="Sign in"
+      lead={
+        appName ? (
+          <>
+            to go on to{' '}
+            <strong>
+              <Foreign text={appName} maximum={60} />
+            </strong>
+            . You decide there what it may do.
+          </>
+        ) : undefined
+      }
       {...page}
       aside={
         <p>
@@ -27,15 +38,6 @@ export function signInPage({ action, email, returnTo, appName, csrf, ...page }: 
         </p>
       }
     >
-      {appName ? (
-        <p class="lead">
-          to go on to{' '}
-          <strong>
-            <Foreign text={appName} maximum={60} />
-          </strong>
-          . You decide there what it may do.
-        </p>
-      ) : null}
       <Form action={action} csrf={csrf} hidden={query}>
         <Field name="email" type="email" label="Email" value={email} autocomplete="username" required />
         <Field name="password" type="password" label="Password" autocomplete="current-password" required />

@@ -1,19 +1,20 @@
 import { type PageProps, renderPage } from './document.js';
 import { Card } from './parts/card.js';
-import { Field, type FieldErrors, Tick } from './parts/field.js';
+import { Field } from './parts/field.js';
 import { Form, SubmitButton } from './parts/form.js';
+import type { FieldErrors } from './parts/label.js';
 import { NewPassword } from './parts/new-password.js';
+import { Tick } from './parts/ticks.js';
 import { paths, withQuery } from './paths.js';
 
 export interface SignUpProps extends PageProps {
   values?: { name?: string; email?: string; takesTasks?: boolean };
   errors?: FieldErrors;
   returnTo?: string;
-  minimumPasswordCharacters: number;
 }
 
 export function signUpPage(props: SignUpProps): string {
-  const { values = {}, errors, returnTo, minimumPasswordCharacters, csrf, ...page } = props;
+  const { values = {}, errors, returnTo, csrf, ...page } = props;
   const query = { return_to: returnTo };
   return renderPage(
     <Card
@@ -45,7 +46,7 @@ export function signUpPage(props: SignUpProps): string {
           autocomplete="username"
           required
         />
-        <NewPassword errors={errors} minimumCharacters={minimumPasswordCharacters} />
+        <NewPassword errors={errors} />
         <Tick
           name="takes_tasks"
           label="I take tasks"

@@ -9,15 +9,16 @@ import { paths } from '../paths.js';
 import { accountRail } from './rail.js';
 
 export interface Connection {
-  grantId: string;
+  /** Of the remembered consent. */
+  id: string;
   appName: string;
-  /** The verified host, or undefined for an unverified app. */
-  verifiedHost?: string;
+  /** null for an unverified app. */
+  verifiedHost: string | null;
   scopes: readonly { name: string; sentence: string }[];
   grantedAt: Date;
-  lastUsedAt?: Date;
-  /** Undefined: until revoked. */
-  endsAt?: Date;
+  lastUsedAt: Date | null;
+  /** null: until revoked. */
+  endsAt: Date | null;
 }
 
 export interface ConnectedAppsProps extends DeskPageProps {
@@ -70,7 +71,7 @@ function ConnectionItem({ connection, csrf, now }: { connection: Connection; csr
         </p>
       </div>
       <ActionButton
-        action={paths.revokeConnection(connection.grantId)}
+        action={paths.revokeConnection(connection.id)}
         csrf={csrf}
         look="danger"
         label={`Revoke ${toVisibleLine(appName, 60)}`}
@@ -93,12 +94,7 @@ export function connectedAppsPage({ connections, ...page }: ConnectedAppsProps):
       {connections.length > 0 ? (
         <ul class="plain">
           {connections.map((connection) => (
-            <ConnectionItem
-              key={connection.grantId}
-              connection={connection}
-              csrf={page.csrf}
-              now={page.now}
-            />
+            <ConnectionItem key={connection.id} connection={connection} csrf={page.csrf} now={page.now} />
           ))}
         </ul>
       ) : (

@@ -1,8 +1,9 @@
 import { renderPage } from '../document.js';
 import { Desk, type DeskPageProps } from '../parts/desk.js';
-import { Field, type FieldErrors } from '../parts/field.js';
+import { Field } from '../parts/field.js';
 import { toVisibleLine } from '../parts/foreign-text.js';
 import { Form, SubmitButton } from '../parts/form.js';
+import type { FieldErrors } from '../parts/label.js';
 import { Remark } from '../parts/notices.js';
 import { paths } from '../paths.js';
 import { accountRail } from './rail.js';

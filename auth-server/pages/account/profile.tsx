@@ -1,7 +1,9 @@
 import { renderPage } from '../document.js';
 import { Desk, type DeskPageProps } from '../parts/desk.js';
-import { type Choice, Choices, Field, type FieldErrors, TextArea, Tick } from '../parts/field.js';
+import { Field, TextArea } from '../parts/field.js';
 import { Form, SubmitButton } from '../parts/form.js';
+import type { FieldErrors } from '../parts/label.js';
+import { type Choice, Choices, Tick } from '../parts/ticks.js';
 import { paths } from '../paths.js';
 import { accountRail } from './rail.js';
 

@@ -1,26 +1,21 @@
 import { renderPage } from '../document.js';
 import { Desk, type DeskPageProps } from '../parts/desk.js';
-import { Field, type FieldErrors } from '../parts/field.js';
+import { Field } from '../parts/field.js';
 import { toVisibleLine } from '../parts/foreign-text.js';
 import { Form, SubmitButton } from '../parts/form.js';
+import type { FieldErrors } from '../parts/label.js';
 import { NewPassword } from '../parts/new-password.js';
 import { paths } from '../paths.js';
 import { accountRail } from './rail.js';
 
 export interface SecurityProps extends DeskPageProps {
-  minimumPasswordCharacters: number;
   /** By field: `current_password`, `new_password` of the one form; `new_email`, `password` of the other. */
   errors?: FieldErrors;
   /** An address that was asked for and not verified yet. */
   pendingEmail?: string;
 }
 
-export function securityPage({
-  minimumPasswordCharacters,
-  errors,
-  pendingEmail,
-  ...page
-}: SecurityProps): string {
+export function securityPage({ errors, pendingEmail, ...page }: SecurityProps): string {
   return renderPage(
     <Desk {...page} rail={accountRail} current={paths.security} title="Email and password">
       <section>
@@ -70,12 +65,7 @@ export function securityPage({
             autocomplete="current-password"
             required
           />
-          <NewPassword
-            name="new_password"
-            label="New password"
-            errors={errors}
-            minimumCharacters={minimumPasswordCharacters}
-          />
+          <NewPassword name="new_password" label="New password" errors={errors} />
           <div class="actions">
             <SubmitButton>Change the password</SubmitButton>
           </div>

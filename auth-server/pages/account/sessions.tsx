@@ -1,6 +1,6 @@
 import { renderPage } from '../document.js';
 import { Desk, type DeskPageProps } from '../parts/desk.js';
-import { Foreign, toVisibleLine } from '../parts/foreign-text.js';
+import { describeDevice } from '../parts/device.js';
 import { ActionButton } from '../parts/form.js';
 import { Moment } from '../parts/moment.js';
 import { Tag } from '../parts/state.js';
@@ -10,9 +10,8 @@ import { accountRail } from './rail.js';
 
 export interface ListedSession {
   id: string;
-  /** In words from the user agent: "Firefox on Linux". */
-  device: string;
-  address: string;
+  userAgent: string | null;
+  address: string | null;
   signedInAt: Date;
   lastSeenAt: Date;
   /** The one that asks. */
@@ -29,10 +28,10 @@ export function sessionsPage({ sessions, ...page }: SessionsProps): string {
     key: session.id,
     cells: [
       <span class="name" key="device">
-        <Foreign text={session.device} maximum={80} />
+        {describeDevice(session.userAgent)}
         {session.isThis ? <Tag tone="go">this device</Tag> : null}
       </span>,
-      session.address,
+      session.address ?? '–',
       <Moment key="in" at={session.signedInAt} now={now} />,
       <Moment key="seen" at={session.lastSeenAt} now={now} />,
       session.isThis ? (
@@ -41,7 +40,7 @@ export function sessionsPage({ sessions, ...page }: SessionsProps): string {
         <ActionButton
           action={paths.endSession(session.id)}
           csrf={csrf}
-          label={`End the sign-in on ${toVisibleLine(session.device)}`}
+          label={`End the sign-in on ${describeDevice(session.userAgent)}`}
         >
           End
         </ActionButton>
@@ -64,6 +63,7 @@ export function sessionsPage({ sessions, ...page }: SessionsProps): string {
       }
     >
       <Table
+        acts
         caption="Sign-ins"
         columns={['Device', 'Address', 'Signed in', 'Last seen', 'Actions']}
         rows={rows}

@@ -14,17 +14,16 @@ import { consoleRail } from './rail.js';
 export interface ListedKey {
   id: string;
   name: string;
-  productTitle: string;
-  environment: 'test' | 'live' | null;
+  productName: string;
+  environment: 'test' | 'live';
   /** As in the key itself, such as `hp_live_`. */
   prefix: string;
   lastFour: string;
   state: LifeState;
   createdAt: Date;
-  lastUsedAt?: Date;
-  expiresAt?: Date;
-  /** Until when the old key of a roll works, in state `rolling`. */
-  graceEndsAt?: Date;
+  lastUsedAt: Date | null;
+  /** Also the end of the grace, in state `rolling`. */
+  expiresAt: Date | null;
 }
 
 export interface ApiKeysProps extends DeskPageProps {
@@ -34,35 +33,32 @@ export interface ApiKeysProps extends DeskPageProps {
   keys: readonly ListedKey[];
 }
 
-function Expiry({ listed, now }: { listed: ListedKey; now: Date }) {
-  const at = listed.graceEndsAt ?? listed.expiresAt;
+function Known({ at, now }: { at: Date | null; now: Date }) {
   return at ? <Moment at={at} now={now} /> : <span class="muted">never</span>;
 }
 
-export function ApiKeys({ products, product, keys, ...page }: ApiKeysProps) {
+export function apiKeysPage({ products, product, keys, ...page }: ApiKeysProps): string {
   const { now, csrf } = page;
   const rows = keys.map((listed) => ({
     key: listed.id,
     cells: [
       <span class="name" key="name">
         <Foreign text={listed.name} maximum={60} />
-        <span class="muted">{listed.productTitle}</span>
+        <span class="muted">{listed.productName}</span>
       </span>,
       <code key="key" class="nowrap">
         {listed.prefix}…{listed.lastFour}
       </code>,
-      listed.environment ? (
-        <Tag tone={listed.environment === 'live' ? 'go' : 'muted'}>{listed.environment}</Tag>
-      ) : (
-        '–'
-      ),
+      <Tag key="environment" tone={listed.environment === 'live' ? 'go' : 'muted'}>
+        {listed.environment}
+      </Tag>,
       <State key="state" state={listed.state} />,
-      listed.lastUsedAt ? <Moment at={listed.lastUsedAt} now={now} /> : <span class="muted">never</span>,
-      <Expiry key="expiry" listed={listed} now={now} />,
+      <Known key="used" at={listed.lastUsedAt} now={now} />,
+      <Known key="expiry" at={listed.expiresAt} now={now} />,
       listed.state === 'revoked' ? '' : <ManageKey key="manage" listed={listed} csrf={csrf} />,
     ],
   }));
-  return (
+  return renderPage(
     <Desk
       {...page}
       rail={consoleRail}
@@ -79,8 +75,8 @@ export function ApiKeys({ products, product, keys, ...page }: ApiKeysProps) {
         label="Product"
         options={[
           { label: 'All', href: paths.keys, current: !product },
-          ...products.map(({ id, title }) => ({
-            label: title,
+          ...products.map(({ id, name }) => ({
+            label: name,
             href: withQuery(paths.keys, { product: id }),
             current: id === product,
           })),
@@ -88,6 +84,7 @@ export function ApiKeys({ products, product, keys, ...page }: ApiKeysProps) {
       />
       {keys.length > 0 ? (
         <Table
+          acts
           caption="API keys"
           columns={['Name', 'Key', 'Environment', 'State', 'Last used', 'Expires', 'Actions']}
           rows={rows}
@@ -100,8 +97,6 @@ export function ApiKeys({ products, product, keys, ...page }: ApiKeysProps) {
           </p>
         </Empty>
       )}
-    </Desk>
+    </Desk>,
   );
 }
-
-export const apiKeysPage = (props: ApiKeysProps): string => renderPage(<ApiKeys {...props} />);

@@ -1,8 +1,9 @@
 import { renderPage } from '../document.js';
 import { Desk, type DeskPageProps } from '../parts/desk.js';
-import { Field, type FieldErrors } from '../parts/field.js';
+import { Field } from '../parts/field.js';
 import { Foreign, toVisibleLine } from '../parts/foreign-text.js';
 import { ActionButton, Form, SubmitButton } from '../parts/form.js';
+import type { FieldErrors } from '../parts/label.js';
 import { Moment } from '../parts/moment.js';
 import { Copyable } from '../parts/shown-once.js';
 import { State } from '../parts/state.js';
@@ -54,7 +55,7 @@ export function appDetailsPage({
     <Desk {...page} rail={consoleRail} current={paths.apps} title={app.name}>
       <p class="facts-line">
         <State state={app.state} />
-        <span>{app.productTitle}</span>
+        <span>{app.productName}</span>
         <span>{app.isPublic ? 'public' : 'confidential'}</span>
         <span>{people(app.people)} connected</span>
         <span>
@@ -63,7 +64,7 @@ export function appDetailsPage({
         <a href={withQuery(paths.audit, { subject: app.id })}>Its audit trail</a>
       </p>
       <section>
-        <Copyable id="client-id" label="Client id" text={app.clientId} />
+        <Copyable id="client-id" label="Client id" text={app.id} />
         <Copyable id="authorize-url" label="Send people here" text={authorizeUrl} block />
       </section>
       <section>

@@ -1,4 +1,5 @@
-import { Field, type FieldErrors, TextArea } from '../parts/field.js';
+import { Field, TextArea } from '../parts/field.js';
+import type { FieldErrors } from '../parts/label.js';
 
 export interface AppValues {
   name?: string;

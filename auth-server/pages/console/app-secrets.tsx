@@ -1,6 +1,7 @@
-import { Field, type FieldErrors } from '../parts/field.js';
+import { Field } from '../parts/field.js';
 import { Foreign } from '../parts/foreign-text.js';
 import { ActionButton, Form, SubmitButton } from '../parts/form.js';
+import type { FieldErrors } from '../parts/label.js';
 import { Moment } from '../parts/moment.js';
 import { Table } from '../parts/table.js';
 import { paths } from '../paths.js';
@@ -10,8 +11,7 @@ export interface ListedSecret {
   name: string;
   lastFour: string;
   createdAt: Date;
-  expiresAt?: Date;
-  lastUsedAt?: Date;
+  expiresAt: Date | null;
 }
 
 interface AppSecretsProps {
@@ -30,7 +30,6 @@ export function AppSecrets({ appId, secrets, errors, csrf, now }: AppSecretsProp
       <Foreign key="name" text={secret.name} maximum={60} />,
       <code key="four">…{secret.lastFour}</code>,
       <Moment key="made" at={secret.createdAt} now={now} />,
-      secret.lastUsedAt ? <Moment at={secret.lastUsedAt} now={now} /> : <span class="muted">never</span>,
       secret.expiresAt ? <Moment at={secret.expiresAt} now={now} /> : <span class="muted">never</span>,
       <ActionButton
         key="remove"
@@ -51,8 +50,9 @@ export function AppSecrets({ appId, secrets, errors, csrf, now }: AppSecretsProp
       </p>
       {secrets.length > 0 ? (
         <Table
+          acts
           caption="Client secrets"
-          columns={['Name', 'Ends in', 'Made', 'Last used', 'Expires', 'Actions']}
+          columns={['Name', 'Ends in', 'Made', 'Expires', 'Actions']}
           rows={rows}
         />
       ) : null}

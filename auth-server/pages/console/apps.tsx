@@ -9,10 +9,10 @@ import { paths } from '../paths.js';
 import { consoleRail } from './rail.js';
 
 export interface ListedApp {
+  /** The client id. */
   id: string;
-  clientId: string;
   name: string;
-  productTitle: string;
+  productName: string;
   /** A public app (in a browser or on a device) has no secret. */
   isPublic: boolean;
   state: 'active' | 'disabled';
@@ -34,11 +34,11 @@ export function appsPage({ apps, ...page }: AppsProps): string {
           <Foreign text={app.name} maximum={60} />
         </a>
         <span class="muted">
-          {app.productTitle}, {app.isPublic ? 'public' : 'confidential'}
+          {app.productName}, {app.isPublic ? 'public' : 'confidential'}
         </span>
       </span>,
       <code key="id" class="breakable">
-        {app.clientId}
+        {app.id}
       </code>,
       <State key="state" state={app.state} />,
       `${app.people}`,

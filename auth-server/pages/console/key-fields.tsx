@@ -1,5 +1,7 @@
 /** The fields of a key, shared by the page that makes one and the page that changes one. */
-import { Choices, Field, type FieldErrors, Select, TextArea } from '../parts/field.js';
+import { Field, Select, TextArea } from '../parts/field.js';
+import type { FieldErrors } from '../parts/label.js';
+import { Choices } from '../parts/ticks.js';
 import type { PermissionFact } from './products.js';
 
 export interface KeyValues {
@@ -15,7 +17,6 @@ export interface KeyValues {
 }
 
 export interface KeyFieldFacts {
-  /** Empty for a product whose keys have no environments. */
   environments: readonly ('test' | 'live')[];
   /** Empty for a product whose keys have no permissions of their own. */
   permissions: readonly PermissionFact[];
@@ -66,7 +67,7 @@ export function KeyFields({ facts, values, errors, isNew }: KeyFieldsProps) {
         maxlength={100}
         required
       />
-      {isNew && environments.length > 0 ? (
+      {isNew ? (
         <Choices
           type="radio"
           name="environment"

@@ -1,7 +1,8 @@
 import { renderPage } from '../document.js';
 import { Desk, type DeskPageProps } from '../parts/desk.js';
-import type { FieldErrors } from '../parts/field.js';
+import { toVisibleLine } from '../parts/foreign-text.js';
 import { Form, SubmitButton } from '../parts/form.js';
+import type { FieldErrors } from '../parts/label.js';
 import { Moment } from '../parts/moment.js';
 import { Empty } from '../parts/notices.js';
 import { State } from '../parts/state.js';
@@ -36,7 +37,7 @@ export function keySettingsPage({ listed, facts, values, errors, calls, ...page 
     cells: [
       <Moment key="at" at={call.at} now={now} style="log" />,
       <code key="call" class="breakable">
-        {call.method} {call.path}
+        {toVisibleLine(`${call.method} ${call.path}`, 300)}
       </code>,
       `${call.status}`,
       call.address,
@@ -55,7 +56,7 @@ export function keySettingsPage({ listed, facts, values, errors, calls, ...page 
         <code>
           {listed.prefix}…{listed.lastFour}
         </code>
-        <span>{listed.productTitle}</span>
+        <span>{listed.productName}</span>
         <span>
           made <Moment at={listed.createdAt} now={now} />
         </span>

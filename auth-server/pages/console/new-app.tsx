@@ -1,7 +1,9 @@
 import { renderPage } from '../document.js';
 import { Desk, type DeskPageProps } from '../parts/desk.js';
-import { type FieldErrors, Select, Tick } from '../parts/field.js';
+import { Select } from '../parts/field.js';
 import { Form, SubmitButton } from '../parts/form.js';
+import type { FieldErrors } from '../parts/label.js';
+import { Tick } from '../parts/ticks.js';
 import { paths } from '../paths.js';
 import { AppFields, type AppValues } from './app-fields.js';
 import type { ConsoleProduct } from './products.js';
@@ -22,7 +24,7 @@ export function newAppPage({ products, values = {}, errors, ...page }: NewAppPro
           name="product"
           label="Product"
           hint="It decides which permissions the app can ask for."
-          choices={products.map(({ id, title }) => ({ value: id, label: title }))}
+          choices={products.map(({ id, name }) => ({ value: id, label: name }))}
           value={values.product}
           errors={errors}
         />

@@ -1,8 +1,8 @@
 import { renderPage } from '../document.js';
 import { Desk, type DeskPageProps } from '../parts/desk.js';
-import type { FieldErrors } from '../parts/field.js';
 import { Filters } from '../parts/filters.js';
 import { Form, SubmitButton } from '../parts/form.js';
+import type { FieldErrors } from '../parts/label.js';
 import { paths, withQuery } from '../paths.js';
 import { type KeyFieldFacts, KeyFields, type KeyValues } from './key-fields.js';
 import type { ConsoleProduct } from './products.js';
@@ -22,8 +22,8 @@ export function newKeyPage({ products, product, facts, values = {}, errors, ...p
     <Desk {...page} rail={consoleRail} current={paths.keys} title="Create New API Key">
       <Filters
         label="Product"
-        options={products.map(({ id, title }) => ({
-          label: title,
+        options={products.map(({ id, name }) => ({
+          label: name,
           href: withQuery(paths.newKey, { product: id }),
           current: id === product.id,
         }))}

@@ -8,12 +8,12 @@ import { consoleRail } from './rail.js';
 
 export interface ProductPlans {
   id: string;
-  title: string;
+  name: string;
   /** Id of the account's plan. */
   current: string;
   /** "Requests per minute", "People". */
   limits: readonly string[];
-  plans: readonly { id: string; title: string; values: readonly string[] }[];
+  plans: readonly { id: string; label: string; values: readonly string[] }[];
 }
 
 export interface PlansProps extends DeskPageProps {
@@ -28,7 +28,7 @@ function ChoosePlan({
   csrf,
 }: {
   product: ProductPlans;
-  plan: { id: string; title: string };
+  plan: { id: string; label: string };
   csrf: string;
 }) {
   return (
@@ -36,7 +36,7 @@ function ChoosePlan({
       action={paths.plans}
       csrf={csrf}
       hidden={{ product: product.id, plan: plan.id }}
-      label={`Choose ${plan.title} for ${product.title}`}
+      label={`Choose ${plan.label} for ${product.name}`}
     >
       Choose
     </ActionButton>
@@ -54,15 +54,16 @@ export function plansPage({ products, canChoose, ...page }: PlansProps): string 
     >
       {products.map((product) => (
         <section key={product.id}>
-          <h2>{product.title}</h2>
+          <h2>{product.name}</h2>
           <Table
-            caption={`Plans of ${product.title}`}
-            columns={['Plan', ...product.limits, '']}
+            acts
+            caption={`Plans of ${product.name}`}
+            columns={['Plan', ...product.limits, 'Choice']}
             figures={product.limits.map((_, index) => index + 1)}
             rows={product.plans.map((plan) => ({
               key: plan.id,
               cells: [
-                plan.title,
+                plan.label,
                 ...plan.values,
                 plan.id === product.current ? (
                   <Tag tone="go">your plan</Tag>

@@ -52,8 +52,8 @@ export function keyShownPage({ name, key, curl, oldKeyEndsAt, ...page }: KeyShow
 }
 
 export interface AppSecretShownProps extends DeskPageProps {
+  /** The id is the client id. */
   app: { id: string; name: string };
-  clientId: string;
   /** Undefined for a public app, which has none. */
   clientSecret?: string;
   /** Where the app sends people, ready to open, with its client id and redirect URI in it. */
@@ -61,7 +61,7 @@ export interface AppSecretShownProps extends DeskPageProps {
 }
 
 export function appSecretShownPage(props: AppSecretShownProps): string {
-  const { app, clientId, clientSecret, authorizeUrl, ...page } = props;
+  const { app, clientSecret, authorizeUrl, ...page } = props;
   return renderPage(
     <Desk
       {...page}
@@ -76,7 +76,7 @@ export function appSecretShownPage(props: AppSecretShownProps): string {
           </strong>{' '}
           can ask people for consent now.
         </p>
-        <Copyable id="client-id" label="Client id" text={clientId} />
+        <Copyable id="client-id" label="Client id" text={app.id} />
         {clientSecret ? (
           <>
             <Copyable id="secret" label="Client secret" text={clientSecret} />

@@ -14,7 +14,7 @@ export interface KeyUsage {
   name: string;
   prefix: string;
   lastFour: string;
-  productTitle: string;
+  productName: string;
   /** Every hour of the period, oldest first, quiet ones too. */
   hours: readonly HourCount[];
 }
@@ -55,16 +55,16 @@ function KeyHours({
         <Foreign text={usage.name} maximum={60} />
       </h2>
       <p class="muted">
-        {usage.productTitle} ·{' '}
+        {usage.productName} ·{' '}
         <code>
           {usage.prefix}…{usage.lastFour}
         </code>
       </p>
       <p class="figures">
-        <span>
-          <strong>{figure.format(calls)}</strong> calls
+        <span class="answered-figure">
+          <strong>{figure.format(calls - refused)}</strong> answered
         </span>
-        <span class="refused-figure">
+        <span>
           <strong>{figure.format(refused)}</strong> refused
         </span>
       </p>

@@ -9,12 +9,13 @@ interface CardProps extends Pick<PageProps, 'notice' | 'error' | 'supportEmail'>
   /** Of the window, and the heading unless `heading` is given. */
   title: string;
   heading?: ComponentChildren;
+  lead?: ComponentChildren;
   children: ComponentChildren;
   /** Under the card: the other way ("New here? Create an account"). */
   aside?: ComponentChildren;
 }
 
-export function Card({ title, heading, notice, error, supportEmail, children, aside }: CardProps) {
+export function Card({ title, heading, lead, notice, error, supportEmail, children, aside }: CardProps) {
   return (
     <Document title={error ? `Not yet: ${title}` : title} kind="card">
       <header class="brand">
@@ -23,6 +24,7 @@ export function Card({ title, heading, notice, error, supportEmail, children, as
       </header>
       <main id="main" tabindex={-1}>
         <h1>{heading ?? title}</h1>
+        {lead ? <p class="lead">{lead}</p> : null}
         <Notices notice={notice} error={error} />
         {children}
       </main>

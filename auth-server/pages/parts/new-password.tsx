@@ -1,16 +1,17 @@
-import { Field, type FieldErrors } from './field.js';
+import { minimumPasswordCharacters } from '../../../shared/passwords.js';
+import { Field } from './field.js';
+import type { FieldErrors } from './label.js';
 
 interface NewPasswordProps {
   name?: string;
   label?: string;
-  minimumCharacters: number;
   errors?: FieldErrors;
 }
 
 export function NewPassword({
   name = 'password',
   label = 'Password',
-  minimumCharacters,
+
   errors,
 }: NewPasswordProps) {
   return (
@@ -18,8 +19,8 @@ export function NewPassword({
       name={name}
       type="password"
       label={label}
-      hint={`At least ${minimumCharacters} characters. A few words in a row are easy to keep in mind and hard to guess.`}
-      minlength={minimumCharacters}
+      hint={`At least ${minimumPasswordCharacters} characters. A few words in a row are easy to keep in mind and hard to guess.`}
+      minlength={minimumPasswordCharacters}
       autocomplete="new-password"
       errors={errors}
       required

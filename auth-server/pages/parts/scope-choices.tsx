@@ -35,7 +35,7 @@ export function ScopeChoices({ scopes }: { scopes: readonly AskedScope[] }) {
               </p>
               {example ? (
                 <details>
-                  <summary>What it would see</summary>
+                  <summary>For example</summary>
                   <code class="example">{example}</code>
                 </details>
               ) : null}

@@ -11,13 +11,17 @@ interface TableProps {
   /** Read out by screen readers; not shown. */
   caption: string;
   columns: readonly string[];
+  /** The last column holds buttons: it needs no name to be seen. */
+  acts?: boolean;
   /** Columns with figures, by index: aligned at the end. */
   figures?: readonly number[];
   rows: readonly Row[];
 }
 
-export function Table({ caption, columns, figures = [], rows }: TableProps) {
-  const alignment = (index: number) => (figures.includes(index) ? 'figure' : undefined);
+export function Table({ caption, columns, acts = false, figures = [], rows }: TableProps) {
+  const isActs = (index: number) => acts && index === columns.length - 1;
+  const alignment = (index: number) =>
+    isActs(index) ? 'acts' : figures.includes(index) ? 'figure' : undefined;
   return (
     <table>
       <caption class="unseen">{caption}</caption>
@@ -25,7 +29,7 @@ export function Table({ caption, columns, figures = [], rows }: TableProps) {
         <tr>
           {columns.map((column, index) => (
             <th key={column} scope="col" class={alignment(index)}>
-              {column}
+              {isActs(index) ? <span class="unseen">{column}</span> : column}
             </th>
           ))}
         </tr>
@@ -39,7 +43,11 @@ export function Table({ caption, columns, figures = [], rows }: TableProps) {
                   {cell}
                 </th>
               ) : (
-                <td key={columns[index]} data-label={columns[index]} class={alignment(index)}>
+                <td
+                  key={columns[index]}
+                  data-label={isActs(index) ? undefined : columns[index]}
+                  class={alignment(index)}
+                >
                   {cell}
                 </td>
               ),
