@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError, environmentSchema, loadConfig } from './config.js';
+
+test('.env.example names every variable that is read, and no other', () => {
+  const text = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
+  const named = [...text.matchAll(/^# ([A-Z_]+)=/gm)].map(([, name]) => name);
+  expect(new Set(named).size).toBe(named.length);
+  expect(named.sort()).toEqual(Object.keys(environmentSchema.shape).sort());
+});
+
+test('the values in .env.example are ones that can be loaded', () => {
+  const text = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
+  const given = Object.fromEntries(
+    [...text.matchAll(/^# ([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+  );
+  const config = loadConfig({ ...given, NODE_ENV: 'test', SECRET_KEY: 'ab'.repeat(32) });
+  expect(config.productHosts.get('api.hitl.sh')).toBe('hitl');
+});
+
+test('production names every problem together', () => {
+  expect(() => loadConfig({ NODE_ENV: 'production', ISSUER: 'http://a.example' })).toThrow(ConfigError);
+  try {
+    loadConfig({ NODE_ENV: 'production', ISSUER: 'http://a.example' });
+  } catch (error) {
+    const message = String(error);
+    for (const name of ['SECRET_KEY', 'DATABASE_URL', 'SMTP_URL', 'ISSUER', 'API_URL']) {
+      expect(message).toContain(name);
+    }
+  }
+});
+
+test('a secret that is not 64 hexadecimal characters is refused', () => {
+  expect(() => loadConfig({ SECRET_KEY: 'short' })).toThrow('SECRET_KEY must be 64 hexadecimal characters');
+});
+
+test('an empty variable counts as absent', () => {
+  expect(loadConfig({ SECRET_KEY: 'ab'.repeat(32), AUTH_PORT: '', REDIS_URL: '' })).toMatchObject({
+    authPort: 3000,
+    redisUrl: undefined,
+  });
+});
