@@ -6,6 +6,12 @@
 import { type Adapter, errors } from 'oidc-provider';
 import { announceChange } from '../shared/changes.js';
 import {
+  destroySession,
+  findSession,
+  findSessionByUid,
+  upsertSession,
+} from '../shared/identity/browser-sessions.js';
+import {
   consumeRecord,
   destroyRecord,
   destroyRecordsOfGrant,
@@ -16,7 +22,6 @@ import {
 } from '../shared/identity/oidc-records.js';
 import { oauthProducts } from '../shared/products/index.js';
 import type { Services } from '../shared/services.js';
-import { destroySession, findSession, findSessionByUid, upsertSession } from './browser-sessions.js';
 import { findClientMetadata } from './clients.js';
 import { chargeClient } from './protocol-limits.js';
 import { noteLostRefresh, replayableConsumption } from './refresh-replay.js';

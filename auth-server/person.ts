@@ -6,11 +6,11 @@ import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
 import { recordAudit } from '../shared/audit.js';
 import { sqlNow } from '../shared/clock.js';
+import { endSessions } from '../shared/identity/browser-sessions.js';
 import type { User } from '../shared/identity/users.js';
 import { personSubject } from '../shared/ids.js';
 import type { Services } from '../shared/services.js';
 import { findActivePerson } from './accounts.js';
-import { endSessions } from './browser-sessions.js';
 
 export const sessionSeconds = 14 * 86_400;
 

@@ -3,10 +3,10 @@
  * pinned to a minor version for these.
  */
 import type { Provider } from 'oidc-provider';
+import { endSessions } from '../shared/identity/browser-sessions.js';
 import { oauthProducts } from '../shared/products/index.js';
 import { constantTimeEqual, sha256 } from '../shared/secrets.js';
 import type { Services } from '../shared/services.js';
-import { endSessions } from './browser-sessions.js';
 import { findClient } from './client-registry.js';
 import { productOfResource } from './resources.js';
 

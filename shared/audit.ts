@@ -36,9 +36,22 @@ export type AuditAction =
   | 'session.ended'
   | 'signing_keys.rotated'
   | 'token.replayed'
+  | 'user.code_requested'
   | 'user.created'
+  | 'user.disabled'
+  | 'user.email_change_requested'
+  | 'user.email_changed'
+  | 'user.email_verified'
+  | 'user.enabled'
+  | 'user.erased'
+  | 'user.password_changed'
+  | 'user.password_reset'
+  | 'user.password_reset_requested'
+  | 'user.renamed'
   | 'user.sign_in_failed'
-  | 'user.signed_in';
+  | 'user.sign_up_repeated'
+  | 'user.signed_in'
+  | 'user.verification_requested';
 
 export interface AuditEvent {
   /** Whose log it is in; null for what concerns no account. */

@@ -6,8 +6,8 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
+import { endSessions } from '../../shared/identity/browser-sessions.js';
 import type { Services } from '../../shared/services.js';
-import { endSessions } from '../browser-sessions.js';
 import { ForeignForm, readForm, seeOther, sendForeignForm } from '../page.js';
 import { sendOver } from '../protocol-pages.js';
 import { answerConsent, showConsent } from './consent.js';

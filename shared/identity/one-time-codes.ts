@@ -53,6 +53,7 @@ export async function redeemOneTimeCode(
   { purpose, email, code }: CodeSubject & { code: string },
 ): Promise<boolean> {
   const address = addressKey(email);
+  if (address.includes('\0')) return false;
   const hashes = keyedHashes(services.config, 'one-time-code', hashedText(purpose, address, code.trim()));
   const { rows } = await services.db.raw(
     `update one_time_codes

@@ -9,10 +9,13 @@ export interface Origin {
   requestId?: string;
 }
 
+/** Whoever it was: nobody has proven anything yet. */
+export const stranger: AuditEvent['actor'] = { kind: 'system', id: 'stranger' };
+
 /** The members of an audit event that tell where it came from. */
 export function auditOrigin(
   { address, userAgent, requestId }: Origin,
   further: { email?: string } = {},
 ): Pick<AuditEvent, 'requestId' | 'personal'> {
-  return { requestId, personal: { address, userAgent, ...further } };
+  return { requestId, personal: { address, userAgent: userAgent?.slice(0, 300), ...further } };
 }

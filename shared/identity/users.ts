@@ -2,6 +2,7 @@
  * People. One table for all: a developer, a human who takes tasks, or both.
  */
 import { type AuditEvent, recordAudit } from '../audit.js';
+import { announceChange } from '../changes.js';
 import { sqlNow } from '../clock.js';
 import { isUniqueViolation } from '../db.js';
 import { DomainError } from '../errors.js';
@@ -9,6 +10,7 @@ import { newId } from '../ids.js';
 import { hashPassword, verifyPassword } from '../passwords.js';
 import { inTransaction, type Services } from '../services.js';
 import { createHuman } from './humans.js';
+import { auditOrigin, type Origin } from './origin.js';
 
 export interface User {
   id: string;
@@ -45,11 +47,18 @@ const columns = {
   createdAt: 'created_at',
 };
 
+/**
+ * What may stand before the @ without quotes, in any script (RFC 5322 `atext`, RFC 6531), and a host name after it.
+ * Narrow on purpose: an address is put into mails and pages, and must not be able to look like a link there.
+ */
+const emailPattern =
+  /^[^\s\p{C}@<>()[\]{}",:;\\]{1,64}@[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}.-]*[\p{L}\p{M}\p{N}])?$/u;
+
 /** Trims and checks an address. Throws `validation`. Comparison elsewhere is without regard to case. */
-export function parseEmail(text: string): string {
+export function parseEmail(text: string, field = 'email'): string {
   const email = text.trim();
-  if (email.length > 254 || !/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email)) {
-    throw new DomainError('validation', { field: 'email', message: 'email must be an email address' });
+  if (email.length > 254 || !emailPattern.test(email)) {
+    throw new DomainError('validation', { field, message: `${field} must be an email address` });
   }
   return email;
 }
@@ -64,7 +73,12 @@ export function parseName(text: string, field = 'name'): string {
 }
 
 /** Creates a person. Throws `already_registered` for a known address and `validation`. */
-export async function createUser(services: Services, input: NewUser, actor?: Actor): Promise<User> {
+export async function createUser(
+  services: Services,
+  input: NewUser,
+  actor?: Actor,
+  origin: Origin = {},
+): Promise<User> {
   const email = parseEmail(input.email);
   const name = parseName(input.name);
   const passwordHash =
@@ -89,7 +103,7 @@ export async function createUser(services: Services, input: NewUser, actor?: Act
         action: 'user.created',
         actor: actor ?? { kind: 'person', id },
         target: { kind: 'user', id },
-        personal: { email },
+        ...auditOrigin(origin, { email }),
       });
       return fromRow(user);
     });
@@ -104,6 +118,8 @@ export async function findUserById(services: Services, id: string): Promise<User
 }
 
 export async function findUserByEmail(services: Services, email: string): Promise<User | undefined> {
+  // Postgres refuses text with a NUL as an error of its own; for us it is an address that nobody has.
+  if (email.includes('\0')) return undefined;
   return services.db('users').select(columns).whereRaw('lower(email) = lower(?)', [email.trim()]).first();
 }
 
@@ -127,6 +143,26 @@ export async function authenticateUser(
   const user = await findUserByEmail(services, email);
   const matches = await verifyPassword(services.config, password, user?.passwordHash);
   return matches && user?.status === 'active' ? user : undefined;
+}
+
+/** Gives a person another name. Throws `validation` and `not_found`. */
+export async function renameUser(
+  services: Services,
+  { userId, name }: { userId: string; name: string },
+  actor: Actor,
+): Promise<void> {
+  const parsed = parseName(name);
+  await inTransaction(services, async (tx) => {
+    const changed = await tx.db('users').where({ id: userId, status: 'active' }).update({ name: parsed });
+    if (changed === 0) throw new DomainError('not_found', { subject: 'user' });
+    await announceChange(tx, { kind: 'account', id: userId });
+    await recordAudit(tx, {
+      accountId: userId,
+      action: 'user.renamed',
+      actor,
+      target: { kind: 'user', id: userId },
+    });
+  });
 }
 
 function fromRow(row: Record<string, unknown>): User {

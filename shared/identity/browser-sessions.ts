@@ -6,11 +6,11 @@
  * An id that was just rotated still opens the session for a moment, so that a request in flight does not end in
  * "session not found"; never across a sign-in, though: an id known before must be worth nothing after.
  */
-import { sqlFromNow, sqlNow } from '../shared/clock.js';
-import type { Payload } from '../shared/identity/oidc-records.js';
-import { personIdOf } from '../shared/ids.js';
-import { open, seal, sha256 } from '../shared/secrets.js';
-import type { Services } from '../shared/services.js';
+import { sqlFromNow, sqlNow } from '../clock.js';
+import { personIdOf } from '../ids.js';
+import { open, seal, sha256 } from '../secrets.js';
+import type { Services } from '../services.js';
+import type { Payload } from './oidc-records.js';
 
 /** How long the previous id of a session opens it, in seconds. */
 const overlapSeconds = 30;

@@ -1,0 +1,51 @@
+import { disableUser } from '../shared/identity/account-status.js';
+import { changePassword } from '../shared/identity/password-change.js';
+import { FormBrowser } from '../shared/testing/form-browser.js';
+import { authorize, callback, createApp, createPerson, requestToken, startAuthServer } from './testing.js';
+
+const { services, origin } = await startAuthServer();
+const app = await createApp(services);
+const parameters = { client_id: app.id, state: 's' };
+const credentials = { client_id: app.id, client_secret: app.secret };
+
+/** An app that someone connected, and the browser that they did it in. */
+async function connect() {
+  const person = await createPerson(services);
+  const browser = new FormBrowser(origin);
+  const { answer } = await authorize(browser, parameters, person);
+  const code = answer.get('code') ?? '';
+  const redemption = { grant_type: 'authorization_code', code, redirect_uri: callback, ...credentials };
+  const { body } = await requestToken(origin, redemption);
+  return { person, browser, refreshToken: String(body.refresh_token) };
+}
+
+const refresh = (refreshToken: string) =>
+  requestToken(origin, { grant_type: 'refresh_token', refresh_token: refreshToken, ...credentials });
+
+const isAskedToSignIn = async (browser: FormBrowser): Promise<boolean> => {
+  const query = new URLSearchParams({ response_type: 'code', redirect_uri: callback, ...parameters });
+  const page = await browser.follow(await browser.get(`/authorize?${query}`));
+  return page.html.includes('name="password"');
+};
+
+test('row 65: a refresh token is invalid_grant after the password changed, and every browser signs in anew', async () => {
+  const { person, browser, refreshToken } = await connect();
+  expect(await isAskedToSignIn(browser)).toBe(false);
+  await changePassword(
+    services,
+    { userId: person.id, currentPassword: person.password, newPassword: 'an entirely new one' },
+    {},
+  );
+  expect(await refresh(refreshToken)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  expect(await isAskedToSignIn(browser)).toBe(true);
+});
+
+test('row 65: a refresh token is invalid_grant after the person was disabled, and nobody gets in', async () => {
+  const { person, browser, refreshToken } = await connect();
+  await disableUser(services, person.id, { kind: 'operator', id: 'cli' });
+  expect(await refresh(refreshToken)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  expect(await isAskedToSignIn(browser)).toBe(true);
+  const { answer, page } = await authorize(browser, parameters, person);
+  expect(answer.get('code')).toBeNull();
+  expect(page.html).toContain('name="password"');
+});
