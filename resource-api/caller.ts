@@ -16,6 +16,8 @@ interface Account {
 export interface ApiKeyCaller extends Account {
   kind: 'apiKey';
   keyId: string;
+  /** The same for a key and its successors: what is counted by key is counted by this. */
+  familyId: string;
   environment: KeyEnvironment;
   /** null: everything that keys of the product may do. */
   permissions: readonly string[] | null;

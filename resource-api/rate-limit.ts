@@ -101,7 +101,7 @@ function subjectOf(
   if (subject === 'email') return email === undefined ? undefined : emailSubject(email);
   if (subject === 'address' || !caller) return addressSubject(address);
   return subject === 'key' && caller.kind === 'apiKey'
-    ? `key:${caller.keyId}`
+    ? `key:${caller.familyId}`
     : `account:${caller.accountId}`;
 }
 

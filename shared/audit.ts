@@ -53,12 +53,22 @@ export type AuditAction =
   | 'user.signed_in'
   | 'user.verification_requested';
 
+/** Who did it, and from where as far as it is known: domain functions hand on what the edge knew. */
+export interface AuditActor {
+  kind: 'person' | 'key' | 'client' | 'agent' | 'operator' | 'system';
+  id: string;
+  address?: string;
+  userAgent?: string;
+  requestId?: string;
+}
+
 export interface AuditEvent {
   /** Whose log it is in; null for what concerns no account. */
   accountId: string | null;
   action: AuditAction;
-  actor: { kind: 'person' | 'key' | 'client' | 'agent' | 'operator' | 'system'; id: string };
+  actor: AuditActor;
   target?: { kind: string; id: string };
+  /** The credential that was used; a key that acts is its own. */
   credentialId?: string;
   requestId?: string;
   details?: Record<string, unknown>;
@@ -74,9 +84,21 @@ export async function recordAudit(services: Services, event: AuditEvent): Promis
     const pending = pendingOf.get(tx.db) ?? startPending(tx);
     const chain = event.accountId ?? commonChain;
     const events = pending.get(chain);
-    if (events) events.push(event);
-    else pending.set(chain, [event]);
+    const entry = withOrigin(event);
+    if (events) events.push(entry);
+    else pending.set(chain, [entry]);
   });
+}
+
+/** What stands in the actor goes where it belongs; what the event says itself is more precise. */
+function withOrigin(event: AuditEvent): AuditEvent {
+  const { address, userAgent, requestId, kind, id } = event.actor;
+  return {
+    ...event,
+    requestId: event.requestId ?? requestId,
+    credentialId: event.credentialId ?? (kind === 'key' ? id : undefined),
+    personal: { address, userAgent, ...event.personal },
+  };
 }
 
 function startPending(tx: Services): Map<string, AuditEvent[]> {

@@ -50,6 +50,7 @@ async function loadApiKey(
     .where('api_keys.product', product.id)
     .select({
       id: 'api_keys.id',
+      familyId: 'api_keys.family_id',
       environment: 'api_keys.environment',
       accountId: 'api_keys.account_id',
       permissions: 'api_keys.permissions',
@@ -67,6 +68,7 @@ async function loadApiKey(
     caller: {
       kind: 'apiKey',
       keyId: row.id,
+      familyId: row.familyId,
       environment: row.environment,
       accountId: row.accountId,
       permissions: row.permissions,

@@ -12,6 +12,7 @@ function recordOf(problem?: 'credential_revoked'): CredentialRecord {
     caller: {
       kind: 'apiKey',
       keyId: 'k1',
+      familyId: 'k1',
       environment: 'test',
       accountId: 'a1',
       permissions: null,

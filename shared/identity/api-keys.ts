@@ -1,24 +1,35 @@
 /**
  * API keys: made once, shown once, kept as a hash. The look-up asks for every hash that the value could have
  * (each pepper of the list, and plain SHA-256), so that setting or rotating a pepper ends no key. These hashes are
- * fast on purpose: a key carries more than 200 random bits, and there is nothing to guess.
+ * fast on purpose: a key carries at least 128 random bits, and there is nothing to guess.
  */
 import { createHmac } from 'node:crypto';
-import { isIP } from 'node:net';
+import type { Knex } from 'knex';
 import { recordAudit } from '../audit.js';
-import { sqlNow } from '../clock.js';
+import { announceChange } from '../changes.js';
+import { sqlFromNow, sqlNow } from '../clock.js';
 import type { Config } from '../config.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
 import { displayParts, type KeyEnvironment, mintKey } from '../key-format.js';
-import type { Product } from '../products/product.js';
+import type { Product, ProductId } from '../products/product.js';
 import { sha256 } from '../secrets.js';
 import { inTransaction, type Services } from '../services.js';
+import {
+  type LeakPolicy,
+  parseExpiry,
+  parsePermissions,
+  parseRotationDays,
+  rotationGraceDays,
+} from './api-key-settings.js';
+import { parseAllowlist, requireAllowlistPlan } from './ip-allowlist.js';
 import { type Actor, parseName } from './users.js';
 
 export interface ApiKey {
   id: string;
-  product: string;
+  /** The id of the first key of which this one is a successor; its own otherwise. Limits by key count by this. */
+  familyId: string;
+  product: ProductId;
   environment: KeyEnvironment;
   /** The person or agent that owns it. */
   accountId: string;
@@ -29,27 +40,48 @@ export interface ApiKey {
   permissions: string[] | null;
   ipAllowlist: string[] | null;
   status: 'active' | 'disabled' | 'revoked';
+  /** The end that its owner chose. */
+  chosenExpiresAt: Date | null;
+  /** When it really ends: its owner's choice, the end of its grace, or that of its rotation, whichever is first. */
   expiresAt: Date | null;
   successorId: string | null;
+  rolledAt: Date | null;
   rotateEveryDays: number | null;
-  leakPolicy: 'notify' | 'roll' | 'revoke' | null;
+  rotationDueAt: Date | null;
+  /** null: revoke a live key, notify of a test key. */
+  leakPolicy: LeakPolicy | null;
+  leakedAt: Date | null;
   createdAt: Date;
   revokedAt: Date | null;
   lastUsedAt: Date | null;
 }
 
+/** `rolling`: it has a successor and is still good until its grace ends. */
+export type ApiKeyState = 'active' | 'disabled' | 'revoked' | 'expired' | 'rolling';
+
+export type ApiKeyOwner = { userId: string } | { agentId: string };
+
 export interface NewApiKey {
   product: Product;
-  owner: { userId: string } | { agentId: string };
+  owner: ApiKeyOwner;
   environment: KeyEnvironment;
   name?: string;
   permissions?: string[];
   expiresAt?: Date;
   ipAllowlist?: string[];
+  rotateEveryDays?: number;
+  leakPolicy?: LeakPolicy;
+}
+
+/** A key by its id; with `accountId`, another account's key is as good as none. */
+export interface ApiKeyRef {
+  id: string;
+  accountId?: string;
 }
 
 export const apiKeyColumns = {
   id: 'id',
+  familyId: 'family_id',
   product: 'product',
   environment: 'environment',
   accountId: 'account_id',
@@ -59,10 +91,14 @@ export const apiKeyColumns = {
   permissions: 'permissions',
   ipAllowlist: 'ip_allowlist',
   status: 'status',
+  chosenExpiresAt: 'chosen_expires_at',
   expiresAt: 'expires_at',
   successorId: 'successor_id',
+  rolledAt: 'rolled_at',
   rotateEveryDays: 'rotate_every_days',
+  rotationDueAt: 'rotation_due_at',
   leakPolicy: 'leak_policy',
+  leakedAt: 'leaked_at',
   createdAt: 'created_at',
   revokedAt: 'revoked_at',
   lastUsedAt: 'last_used_at',
@@ -81,52 +117,126 @@ export function possibleKeyHashes({ keyPeppers }: Peppers, key: string): Buffer[
   return [...keyPeppers.map((pepper) => createHmac('sha256', pepper).update(key).digest()), sha256(key)];
 }
 
-/** Creates a key and returns it in the clear: the only time it can be seen. Throws `validation`. */
+/** Creates a key and returns it in the clear: the only time it can be seen. Throws `validation`, `plan_limit`. */
 export async function createApiKey(
   services: Services,
   input: NewApiKey,
   actor: Actor,
 ): Promise<{ id: string; key: string }> {
-  const { product, environment } = input;
+  const { product, environment, owner } = input;
   if (!product.keys.environments[environment]) {
     throw new DomainError('validation', {
       field: 'environment',
       message: `${product.name} has no ${environment} keys`,
     });
   }
-  const permissions = parsePermissions(product, input.permissions);
-  const key = mintKey(product.keys, environment);
-  const id = newId();
-  const { prefix, lastFour } = displayParts(product.keys, key);
-  await inTransaction(services, async (tx) => {
-    const [row] = await tx.db('api_keys').insert(
-      {
-        id,
-        product: product.id,
-        environment,
-        user_id: 'userId' in input.owner ? input.owner.userId : null,
-        agent_id: 'agentId' in input.owner ? input.owner.agentId : null,
-        name: parseName(input.name ?? 'API key'),
-        prefix,
-        last_four: lastFour,
-        hash: storedKeyHash(services.config, key),
-        permissions,
-        ip_allowlist: parseAllowlist(input.ipAllowlist),
-        expires_at: input.expiresAt ?? null,
-        created_at: sqlNow(tx),
-      },
-      ['account_id'],
-    );
+  const settings = {
+    name: parseName(input.name ?? 'API key'),
+    permissions: parsePermissions(product, input.permissions ?? null),
+    ip_allowlist: input.ipAllowlist ? parseAllowlist(input.ipAllowlist) : null,
+    chosen_expires_at: input.expiresAt ? parseExpiry(input.expiresAt) : null,
+    rotate_every_days: input.rotateEveryDays === undefined ? null : parseRotationDays(input.rotateEveryDays),
+    leak_policy: input.leakPolicy ?? null,
+  };
+  return inTransaction(services, async (tx) => {
+    const accountId = 'userId' in owner ? owner.userId : owner.agentId;
+    if (settings.ip_allowlist) await requireAllowlistPlan(tx, product, accountId);
+    const created = await insertApiKey(tx, product, {
+      ...settings,
+      environment,
+      user_id: 'userId' in owner ? owner.userId : null,
+      agent_id: 'userId' in owner ? null : owner.agentId,
+    });
+    await announceChange(tx, { kind: 'key', id: created.id });
     await recordAudit(tx, {
-      accountId: row.account_id,
+      accountId,
       action: 'key.created',
       actor,
-      target: { kind: 'key', id },
-      credentialId: id,
-      details: { product: product.id, environment, permissions },
+      target: { kind: 'key', id: created.id },
+      details: { product: product.id, environment, permissions: settings.permissions },
     });
+    return created;
+  });
+}
+
+/** The columns of a new row that are its maker's choice; a successor has those of the key before it. */
+export interface ApiKeyRow {
+  environment: KeyEnvironment;
+  user_id: string | null;
+  agent_id: string | null;
+  name: string;
+  permissions: string[] | null;
+  ip_allowlist: string[] | null;
+  chosen_expires_at: Date | null;
+  rotate_every_days: number | null;
+  leak_policy: LeakPolicy | null;
+  family_id?: string;
+}
+
+/** Mints a key and stores its row; announcing and auditing are the caller's. */
+export async function insertApiKey(
+  tx: Services,
+  product: Product,
+  row: ApiKeyRow,
+): Promise<{ id: string; key: string }> {
+  const id = newId();
+  const key = mintKey(product.keys, row.environment);
+  const { prefix, lastFour } = displayParts(product.keys, key);
+  const now = sqlNow(tx);
+  const days = row.rotate_every_days;
+  const due = days === null ? null : sqlFromNow(tx, days * 86_400);
+  await tx.db('api_keys').insert({
+    ...row,
+    id,
+    family_id: row.family_id ?? id,
+    product: product.id,
+    prefix,
+    last_four: lastFour,
+    hash: storedKeyHash(tx.config, key),
+    rotation_due_at: due,
+    expires_at: effectiveExpiry(tx, row.chosen_expires_at, due),
+    created_at: now,
   });
   return { id, key };
+}
+
+/** The end of a key that has no successor, as SQL: what was chosen, or some days after a rotation is due. */
+export function effectiveExpiry(tx: Services, chosen: Date | null, due: Knex.Raw | Date | null): Knex.Raw {
+  return tx.db.raw("least(?::timestamptz, (?)::timestamptz + ? * interval '24 hours')", [
+    chosen,
+    due,
+    rotationGraceDays,
+  ]);
+}
+
+/** What a key is good for at a moment. What ended for good is told before what can be undone. */
+export function apiKeyState(key: ApiKey, now: Date): ApiKeyState {
+  if (key.status === 'revoked') return 'revoked';
+  if (key.expiresAt !== null && key.expiresAt <= now) return 'expired';
+  if (key.status === 'disabled') return 'disabled';
+  return key.successorId === null ? 'active' : 'rolling';
+}
+
+/** Throws `not_found`. */
+export async function getApiKey(services: Services, ref: ApiKeyRef): Promise<ApiKey> {
+  const key: ApiKey | undefined = await rowsOf(services, ref).first();
+  return key ?? unknownKey();
+}
+
+/** The key, with its row locked until the transaction ends. Throws `not_found`. */
+export async function lockApiKey(tx: Services, ref: ApiKeyRef): Promise<ApiKey> {
+  const key: ApiKey | undefined = await rowsOf(tx, ref).forUpdate().first();
+  return key ?? unknownKey();
+}
+
+function rowsOf(services: Services, { id, accountId }: ApiKeyRef) {
+  if (!/^[0-9a-f]{24}$/.test(id)) unknownKey();
+  const query = services.db('api_keys').select(apiKeyColumns).where({ id });
+  return accountId === undefined ? query : query.where({ account_id: accountId });
+}
+
+function unknownKey(): never {
+  throw new DomainError('not_found', { subject: 'API key', message: 'There is no such API key' });
 }
 
 /** The key whose value this is, in whatever state, or undefined. */
@@ -143,36 +253,26 @@ export async function findApiKeyByValue(
     .first();
 }
 
-/** A subset of the product's permissions, or null for all. Throws `validation`. */
-export function parsePermissions(product: Product, given: string[] | undefined): string[] | null {
-  if (given === undefined) return null;
-  const known = product.permissions ?? [];
-  const unknown = given.find((permission) => !known.includes(permission));
-  if (unknown !== undefined || given.length === 0) {
-    const message =
-      known.length === 0
-        ? `${product.name} keys know no permissions`
-        : `permissions must be some of: ${known.join(', ')}`;
-    throw new DomainError('validation', { field: 'permissions', message });
-  }
-  return [...new Set(given)];
+export interface ApiKeyFilter {
+  accountId: string;
+  product?: ProductId;
+  environment?: KeyEnvironment;
 }
 
-/** Addresses or CIDR blocks, IPv4 and IPv6. Throws `validation`. */
-export function parseAllowlist(given: string[] | undefined): string[] | null {
-  if (given === undefined || given.length === 0) return null;
-  return given.map((entry) => {
-    const [address = '', bits, ...rest] = entry.trim().split('/');
-    const version = isIP(address);
-    const widest = version === 4 ? 32 : 128;
-    const length = bits === undefined ? widest : Number(bits);
-    const valid = version !== 0 && rest.length === 0 && /^\d+$/.test(bits ?? '0') && length <= widest;
-    if (!valid) {
-      throw new DomainError('validation', {
-        field: 'allow_ip',
-        message: `"${entry}" is not an address or a CIDR block`,
-      });
-    }
-    return `${address}/${length}`;
-  });
+/** An account's keys in whatever state, the newest first; never their values, which nobody knows. */
+export async function listApiKeys(
+  services: Services,
+  { accountId, product, environment }: ApiKeyFilter,
+): Promise<ApiKey[]> {
+  const query = services
+    .db('api_keys')
+    .select(apiKeyColumns)
+    .where({ account_id: accountId })
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ]);
+  if (product !== undefined) query.where({ product });
+  if (environment !== undefined) query.where({ environment });
+  return query;
 }

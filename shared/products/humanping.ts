@@ -16,6 +16,7 @@ export const humanping: Product = {
     bodyLength: 36,
     checkLength: 6,
     carriedIn: ['bearer', 'x-api-key'],
+    rollGraceSeconds: 0,
   },
   jwt: { lifetimeSeconds: 7 * 86_400 },
   plans: { standard: { label: 'Standard', requests: 100 } },

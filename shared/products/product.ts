@@ -79,7 +79,11 @@ export interface PublicError extends Words {
 export interface Product {
   id: ProductId;
   name: string;
-  keys: KeyFormat & { carriedIn: readonly ('bearer' | 'x-api-key')[] };
+  keys: KeyFormat & {
+    carriedIn: readonly ('bearer' | 'x-api-key')[];
+    /** Seconds that a rolled key lives on when nobody says otherwise; a day if not given. */
+    rollGraceSeconds?: number;
+  };
   /** Permissions that a key may be narrowed to; undefined when keys know none. */
   permissions?: readonly string[];
   oauth?: OAuthFacts;

@@ -1,0 +1,73 @@
+/**
+ * Agents that are customers of their own: they register with a name and an address, pay, and have no password.
+ */
+import { recordAudit } from '../audit.js';
+import { sqlNow } from '../clock.js';
+import { shortId } from '../ids.js';
+import { inTransaction, type Services } from '../services.js';
+import { type Actor, parseEmail, parseName } from './users.js';
+
+export interface Agent {
+  id: string;
+  name: string;
+  email: string;
+  webhookUrl: string | null;
+  balanceCents: number;
+  freeTasksRemaining: number;
+  status: 'active' | 'disabled';
+  createdAt: Date;
+}
+
+export interface NewAgent {
+  name: string;
+  email: string;
+  webhookUrl?: string;
+}
+
+const columns = {
+  id: 'id',
+  name: 'name',
+  email: 'email',
+  webhookUrl: 'webhook_url',
+  balanceCents: 'balance_cents',
+  freeTasksRemaining: 'free_tasks_remaining',
+  status: 'status',
+  createdAt: 'created_at',
+};
+
+/** Registers an agent; undefined when its address has one already. Throws `validation`. */
+export async function createAgent(
+  services: Services,
+  input: NewAgent,
+  actor?: Actor,
+): Promise<Agent | undefined> {
+  const email = parseEmail(input.email);
+  const name = parseName(input.name);
+  const id = `agent_${shortId(12)}`;
+  return inTransaction(services, async (tx) => {
+    const [created] = await tx
+      .db('agents')
+      .insert({ id, name, email, webhook_url: input.webhookUrl ?? null, created_at: sqlNow(tx) })
+      .onConflict(tx.db.raw('(lower(email))'))
+      .ignore()
+      .returning('id');
+    if (!created) return undefined;
+    await recordAudit(tx, {
+      accountId: id,
+      action: 'agent.created',
+      actor: actor ?? { kind: 'agent', id },
+      target: { kind: 'agent', id },
+      personal: { email },
+    });
+    return findAgent(tx, { id });
+  });
+}
+
+export async function findAgent(services: Services, { id }: { id: string }): Promise<Agent | undefined> {
+  return services.db('agents').select(columns).where({ id }).first();
+}
+
+/** Without regard to case. */
+export async function findAgentByEmail(services: Services, email: string): Promise<Agent | undefined> {
+  return services.db('agents').select(columns).whereRaw('lower(email) = lower(?)', [email.trim()]).first();
+}
