@@ -1,9 +1,12 @@
 import { disableUser } from '../shared/identity/account-status.js';
+import { endGrants } from '../shared/identity/grants.js';
+import { findLiveAccessToken } from '../shared/identity/oidc-records.js';
 import { changePassword } from '../shared/identity/password-change.js';
 import { FormBrowser } from '../shared/testing/form-browser.js';
 import { authorize, callback, createApp, createPerson, requestToken, startAuthServer } from './testing.js';
 
 const { services, origin } = await startAuthServer();
+const operator = { kind: 'operator', id: 'cli' } as const;
 const app = await createApp(services);
 const parameters = { client_id: app.id, state: 's' };
 const credentials = { client_id: app.id, client_secret: app.secret };
@@ -42,10 +45,50 @@ test('row 65: a refresh token is invalid_grant after the password changed, and e
 
 test('row 65: a refresh token is invalid_grant after the person was disabled, and nobody gets in', async () => {
   const { person, browser, refreshToken } = await connect();
-  await disableUser(services, person.id, { kind: 'operator', id: 'cli' });
+  await disableUser(services, person.id, operator);
   expect(await refresh(refreshToken)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
   expect(await isAskedToSignIn(browser)).toBe(true);
   const { answer, page } = await authorize(browser, parameters, person);
   expect(answer.get('code')).toBeNull();
   expect(page.html).toContain('name="password"');
+});
+
+/** Resolves once this many connections to our database wait for a lock. */
+async function untilWaiting(count: number): Promise<void> {
+  for (;;) {
+    const { rows } = await services.db.raw(
+      `select count(*) from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if (rows[0].count >= count) return;
+  }
+}
+
+test('a refresh that meets the end of its grant brings no token that outlives it', async () => {
+  const { person, refreshToken } = await connect();
+  const lock = await services.db.transaction();
+  await lock('grants').where({ user_id: person.id }).forUpdate();
+  const ending = endGrants(services, { user_id: person.id }, operator);
+  await untilWaiting(1);
+  const refreshing = refresh(refreshToken);
+  await untilWaiting(2);
+  await lock.commit();
+  expect(await ending).toHaveLength(1);
+  expect(await refreshing).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+});
+
+test('the end of a grant that meets a refresh in the middle takes its new tokens along', async () => {
+  const { person, refreshToken } = await connect();
+  const lock = await services.db.transaction();
+  await lock('grants').where({ user_id: person.id }).forUpdate();
+  const refreshing = refresh(refreshToken);
+  await untilWaiting(1);
+  const ending = endGrants(services, { user_id: person.id }, operator);
+  await untilWaiting(2);
+  await lock.commit();
+  const { status, body } = await refreshing;
+  expect(status).toBe(200);
+  expect(await ending).toHaveLength(1);
+  expect(await findLiveAccessToken(services, body.access_token)).toBeUndefined();
+  expect(await refresh(body.refresh_token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
 });

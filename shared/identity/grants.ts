@@ -168,6 +168,10 @@ export async function touchGrant(services: Services, id: string): Promise<void> 
 /**
  * Ends grants with all their codes and tokens, for every process at once. `where` is columns of `grants`. Returns
  * the ids that were ended.
+ *
+ * A token request locks the code or refresh token that it uses first and the grant last; the same order here means
+ * that neither waits for the other in a circle. The second delete is for the tokens of a request that we had to
+ * wait for: they were not there yet when the first one looked.
  */
 export async function endGrants(
   services: Services,
@@ -175,12 +179,14 @@ export async function endGrants(
   actor: Actor,
 ): Promise<string[]> {
   return inTransaction(services, async (tx) => {
+    const deleteTokens = (ids: string[]) => tx.db('oidc_records').whereIn('grant_id', ids).delete();
+    await deleteTokens(await tx.db('grants').where(where).pluck('id'));
     const ended: Array<{ id: string; user_id: string; client_id: string }> = await tx
       .db('grants')
       .where(where)
       .delete(['id', 'user_id', 'client_id']);
     const ids = ended.map((grant) => grant.id);
-    await tx.db('oidc_records').whereIn('grant_id', ids).delete();
+    await deleteTokens(ids);
     for (const grant of ended) {
       await announceChange(tx, { kind: 'grant', id: grant.id });
       await recordAudit(tx, {
