@@ -1,17 +1,17 @@
 /**
  * The authorization server as one request handler. Our own pages come first; whatever they do not know goes to
- * oidc-provider. Headers that every answer carries are set here, before anything can fail.
+ * oidc-provider, as far as it is announced there.
  */
-import { randomUUID } from 'node:crypto';
 import Router from '@koa/router';
-import Koa, { type Context, type Next } from 'koa';
+import Koa from 'koa';
 import type { App } from '../shared/serve.js';
 import type { Services } from '../shared/services.js';
 import { startClientRegistry } from './client-registry.js';
+import { frame } from './frame.js';
 import { mountInteractions } from './interaction/routes.js';
 import { sendPage } from './page.js';
 import { assets } from './pages/assets.js';
-import { errorPage, notFoundPage } from './pages/error.js';
+import { notFoundPage } from './pages/error.js';
 import { holdProvider, type ProviderHolder } from './provider-holder.js';
 import { mountSignIn } from './sign-in.js';
 
@@ -20,8 +20,9 @@ export async function createAuthApp(services: Services): Promise<App & { holder:
   const clients = startClientRegistry(services);
   const holder = await holdProvider(services);
   const app = new Koa();
-  app.proxy = services.config.trustedProxies > 0;
-  if (app.proxy) app.maxIpsCount = services.config.trustedProxies;
+  // What it reads of X-Forwarded-* was written or left by public-address.
+  app.proxy = true;
+  app.maxIpsCount = services.config.trustedProxies;
   app.silent = true;
   app.use(frame(services));
   app.use(pages(services, holder).routes());
@@ -51,62 +52,15 @@ export async function createAuthApp(services: Services): Promise<App & { holder:
   };
 }
 
+/**
+ * Exactly the paths as they are announced. oidc-provider itself would also take another case and a slash at the end,
+ * under which none of what we put around its endpoints would know them.
+ */
 const protocolPaths =
-  /^\/(oauth\/)?(authorize|token|request|reg|jwks|userinfo|device|session\/end|\.well-known\/(oauth-authorization-server|openid-configuration))(\/|$)/;
+  /^(\/oauth)?\/(authorize(\/[\w-]+)?|token(\/(revocation|introspection))?|request|reg|jwks|userinfo|device(\/[\w-]+)?|session\/end(\/(confirm|success))?|\.well-known\/(oauth-authorization-server|openid-configuration))$/;
 
 function isProtocolPath(path: string): boolean {
   return protocolPaths.test(path);
-}
-
-/** Request id, log line, headers of every answer, and the bland page for what nobody expected. */
-function frame(services: Services) {
-  const { config, logger } = services;
-  const issuer = new URL(config.issuer);
-  return async (ctx: Context, next: Next): Promise<void> => {
-    const startedAt = performance.now();
-    const requestId = `req_${randomUUID().replaceAll('-', '')}`;
-    ctx.state.requestId = requestId;
-    ctx.set({
-      'X-Request-Id': requestId,
-      'X-Content-Type-Options': 'nosniff',
-      'X-Frame-Options': 'DENY',
-      'Referrer-Policy': 'no-referrer',
-      'Cross-Origin-Opener-Policy': 'same-origin',
-    });
-    if (issuer.protocol === 'https:')
-      ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
-    // Addresses that oidc-provider makes follow the Host header: pinned, a spoofed one changes nothing.
-    ctx.req.headers.host = issuer.host;
-    delete ctx.req.headers['x-forwarded-host'];
-    if (issuer.protocol === 'https:' && config.trustedProxies === 0)
-      ctx.req.headers['x-forwarded-proto'] = 'https';
-    try {
-      await next();
-    } catch (error) {
-      logger.error({ err: error, requestId }, 'a request failed');
-      ctx.status = 500;
-      sendPage(
-        ctx,
-        errorPage({
-          title: 'Something went wrong on our side',
-          problem: 'We could not finish this request.',
-          stillStands: 'Nothing was half-done.',
-          whatToDo: 'Please try again in a moment.',
-          requestId,
-          supportEmail: config.supportEmail,
-        }),
-      );
-    } finally {
-      const milliseconds = Math.round(performance.now() - startedAt);
-      logger.info({
-        requestId,
-        method: ctx.method,
-        path: ctx.path,
-        status: ctx.res.statusCode,
-        milliseconds,
-      });
-    }
-  };
 }
 
 function pages(services: Services, holder: ProviderHolder): Router {

@@ -38,6 +38,22 @@ export function renderProtocolError(
   );
 }
 
+/** The page instead of an error's redirect to an app that nobody vouches for; a person may still choose to go. */
+export function sendHeldBack(services: Services, ctx: Context, target: URL, error: URLSearchParams): void {
+  sendPage(
+    ctx,
+    errorPage({
+      title: 'This app sent a request that we cannot follow',
+      problem: `${error.get('error')}: ${error.get('error_description') ?? ''}`,
+      stillStands: 'Nothing was shared.',
+      whatToDo: `Nobody has checked this app. It would take you to ${target.host}.`,
+      requestId: ctx.response.get('x-request-id'),
+      supportEmail: services.config.supportEmail,
+      link: { href: target.href, label: `Go to ${target.host}` },
+    }),
+  );
+}
+
 /** The page for an authorization that was answered, or that waited for too long. */
 export function sendOver(services: Services, ctx: Context): void {
   ctx.status = 400;

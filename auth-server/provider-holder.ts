@@ -8,6 +8,9 @@ import type { JWK } from 'jose';
 import type { Provider } from 'oidc-provider';
 import type { Services } from '../shared/services.js';
 import { auditProviderEvents } from './audit-events.js';
+import { authorizationEndpoint } from './authorization-endpoint.js';
+import { innerFrame } from './frame.js';
+import { metadataDocuments } from './metadata.js';
 import { limitProtocol } from './protocol-limits.js';
 import { buildProvider } from './provider.js';
 import { registrationEndpoint } from './registration.js';
@@ -30,8 +33,11 @@ export interface ProviderHolder {
 export async function holdProvider(services: Services): Promise<ProviderHolder> {
   const build = (keys: JWK[]) => {
     const provider = buildProvider(services, keys);
+    provider.use(innerFrame(services));
     provider.use(aliasPath);
+    provider.use(metadataDocuments);
     provider.use(limitProtocol(services));
+    provider.use(authorizationEndpoint(services));
     provider.use(tokenEndpoint(services));
     provider.use(registrationEndpoint(services));
     provider.use(revocationEndpoint);

@@ -2,7 +2,7 @@
  * Every touch of oidc-provider that its documentation does not promise, in one place with its test. The library is
  * pinned to a minor version for these.
  */
-import type { Provider } from 'oidc-provider';
+import { errors, Provider } from 'oidc-provider';
 import { endSessions } from '../shared/identity/browser-sessions.js';
 import { oauthProducts } from '../shared/products/index.js';
 import { constantTimeEqual, sha256 } from '../shared/secrets.js';
@@ -16,11 +16,15 @@ interface TokenLike {
   resource?: string | string[];
 }
 
+/** The response modes that are left: RFC 6749's own, and the one for apps that live in a page. */
+export const answerModes = ['query', 'fragment'];
+
 /** Applied to each Provider that is built, before it serves. */
 export function adaptInternals(provider: Provider, services: Services): void {
   prefixTokens(provider, services);
   compareSecretsByHash(provider, services);
   endSessionsForGood(provider, services);
+  answerInAddressOnly(provider);
 }
 
 /** Tokens carry the prefix of the product that they are for, so that a leaked one can be told by sight. */
@@ -69,5 +73,20 @@ function endSessionsForGood(provider: Provider, services: Services): void {
   prototype.destroy = async function destroySession(this: { uid: string; destroy(): Promise<void> }) {
     await endSessions(services, { uid: this.uid });
     await destroy.call(this);
+  };
+}
+
+/**
+ * Answers go back in the address. `form_post` would be a page of the library's with a script of its own, which our
+ * pages do without; the library registers it and offers no way to leave it out.
+ */
+function answerInAddressOnly(provider: Provider): void {
+  const prototype = provider.Client.prototype as unknown as { responseModeAllowed(mode?: string): boolean };
+  prototype.responseModeAllowed = function responseModeAllowed(mode) {
+    if (mode === undefined || answerModes.includes(mode)) return true;
+    const { params } = Provider.ctx?.oidc ?? {};
+    // Else the refusal itself would be sent that way.
+    if (params) params.response_mode = undefined;
+    throw new errors.UnsupportedResponseMode();
   };
 }

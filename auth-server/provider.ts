@@ -24,8 +24,9 @@ const sessionSeconds = 14 * 86_400;
 /** Builds a Provider that signs with the first of `signingKeys` and publishes all of them. */
 export function buildProvider(services: Services, signingKeys: JWK[]): Provider {
   const provider = new Provider(services.config.issuer, configuration(services, signingKeys));
-  provider.proxy = services.config.trustedProxies > 0;
-  if (provider.proxy) provider.maxIpsCount = services.config.trustedProxies;
+  // What it reads of X-Forwarded-* was written or left by public-address.
+  provider.proxy = true;
+  provider.maxIpsCount = services.config.trustedProxies;
   adaptInternals(provider, services);
   return provider;
 }

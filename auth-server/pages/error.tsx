@@ -13,7 +13,7 @@ export interface ErrorPageProps extends Pick<PageProps, 'supportEmail'> {
   /** What the reader can do now. */
   whatToDo?: string;
   requestId?: string;
-  /** A way out, to an own path. */
+  /** A way out: an own path, or an address that the label names. */
   link?: { href: string; label: string };
 }
 

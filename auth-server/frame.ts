@@ -1,0 +1,89 @@
+/**
+ * The frame around every answer: request id, log line, headers, and the page for what nobody expected. Headers are
+ * set before anything can fail; failures are caught here, since Koa's own error handling would drop them again.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Context, Next } from 'koa';
+import { DomainError, type ErrorCode } from '../shared/errors.js';
+import type { Services } from '../shared/services.js';
+import { seeOther, sendPage } from './page.js';
+import { errorPage } from './pages/error.js';
+import { findPrimaryAddress, pinAddress } from './public-address.js';
+
+const headers = {
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  // For whatever is not one of our pages, which say more precisely what they need.
+  'Content-Security-Policy': "default-src 'none'; script-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+};
+
+/** What a caller did wrong before any page or endpoint could look at it. */
+const faults: Partial<Record<ErrorCode, { status: number; problem: string }>> = {
+  https_required: { status: 403, problem: 'HTTPS required' },
+  malformed_body: { status: 400, problem: 'The form could not be read.' },
+  payload_too_large: { status: 413, problem: 'The form is too large.' },
+  unsupported_media_type: { status: 415, problem: 'The form was sent in a way that we do not read.' },
+};
+
+/** Middleware around everything else. */
+export function frame(services: Services) {
+  const { config, logger } = services;
+  return async (ctx: Context, next: Next): Promise<void> => {
+    const startedAt = performance.now();
+    const requestId = `req_${randomUUID().replaceAll('-', '')}`;
+    ctx.state.requestId = requestId;
+    const asked = pinAddress(ctx, config);
+    ctx.set({ 'X-Request-Id': requestId, ...headers });
+    if (ctx.secure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
+    try {
+      if (config.production && asked.insecure) throw new DomainError('https_required');
+      const primary = findPrimaryAddress(ctx, asked, config);
+      if (primary === undefined) await next();
+      else seeOther(ctx, primary);
+    } catch (error) {
+      answerFailure(services, ctx, error);
+    } finally {
+      const milliseconds = Math.round(performance.now() - startedAt);
+      const { method, path } = ctx;
+      logger.info({ requestId, method, path, status: ctx.res.statusCode, milliseconds });
+    }
+  };
+}
+
+/** The same around oidc-provider's own middleware, whose last resort would be a bare line without any header. */
+export function innerFrame(services: Services) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    try {
+      await next();
+    } catch (error) {
+      answerFailure(services, ctx, error);
+    }
+  };
+}
+
+function answerFailure({ config, logger }: Services, ctx: Context, error: unknown): void {
+  const requestId = ctx.response.get('x-request-id');
+  const fault = error instanceof DomainError ? faults[error.code] : undefined;
+  if (!fault) logger.error({ err: error, requestId }, 'a request failed');
+  ctx.status = fault?.status ?? 500;
+  if (ctx.accepts('json', 'html') !== 'html') {
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = fault
+      ? { error: 'invalid_request', error_description: fault.problem }
+      : { error: 'server_error', error_description: `request ${requestId}` };
+    return;
+  }
+  sendPage(
+    ctx,
+    errorPage({
+      title: fault ? 'We cannot take this' : 'Something went wrong on our side',
+      problem: fault?.problem ?? 'We could not finish this request.',
+      stillStands: fault ? 'Nothing was changed.' : 'Nothing was half-done.',
+      whatToDo: fault ? undefined : 'Please try again in a moment.',
+      requestId,
+      supportEmail: config.supportEmail,
+    }),
+  );
+}
