@@ -4,7 +4,7 @@
  * A lane is the way to one receiver: one runner at a time serves it, however many processes there are, which keeps
  * the order and leaves a slow receiver nobody to delay but itself. An account has beside its endpoints at most one
  * row of kind `callback` for each product and environment, whose secret signs what goes to addresses that were
- * given with a single task; each host of those has a lane of its own.
+ * given with a single task; each host of those has a lane of its own. A lane's row comes with its first run.
  */
 import type { Knex } from 'knex';
 
@@ -58,7 +58,7 @@ export async function up(db: Knex): Promise<void> {
       seq bigint generated always as identity,
       event_id text not null references webhook_events (id) on delete cascade,
       endpoint_id text not null references webhook_endpoints (id) on delete cascade,
-      lane_id text not null references webhook_lanes (id) on delete cascade,
+      lane_id text not null,
       url text,
       body text,
       order_key text,

@@ -49,18 +49,39 @@ export async function emitEvent(services: Services, event: NewWebhookEvent): Pro
   return inTransaction(services, async (tx) => {
     const targets = await findTargets(tx, event);
     if (targets.length === 0) return undefined;
-    const id = `evt_${newId()}`;
-    await tx.db('webhook_events').insert({
-      id,
-      account_id: event.accountId,
-      product: event.product,
-      type: event.type,
-      body: bodyOf(event.type, tx.clock.now(), event.data),
-      created_at: sqlNow(tx),
-    });
-    await insertDeliveries(tx, id, targets, event.orderKey);
-    return id;
+    const { eventId } = await writeEvent(tx, event, targets);
+    return eventId;
   });
+}
+
+/** Sends one endpoint an event that nothing has caused, whatever events it asked for. Returns the delivery's id. */
+export async function emitTestEvent(
+  services: Services,
+  endpoint: { id: string; accountId: string; product: string },
+): Promise<string> {
+  return inTransaction(services, async (tx) => {
+    const event = { ...endpoint, type: 'webhook.test', data: { endpoint_id: endpoint.id } };
+    const target = { endpointId: endpoint.id, laneId: laneOf(endpoint.id), active: true };
+    const { deliveryIds } = await writeEvent(tx, event, [target]);
+    return deliveryIds.join();
+  });
+}
+
+async function writeEvent(
+  tx: Services,
+  event: NewWebhookEvent,
+  targets: Target[],
+): Promise<{ eventId: string; deliveryIds: string[] }> {
+  const id = `evt_${newId()}`;
+  await tx.db('webhook_events').insert({
+    id,
+    account_id: event.accountId,
+    product: event.product,
+    type: event.type,
+    body: bodyOf(event.type, tx.clock.now(), event.data),
+    created_at: sqlNow(tx),
+  });
+  return { eventId: id, deliveryIds: await insertDeliveries(tx, id, targets, event.orderKey) };
 }
 
 async function insertDeliveries(
@@ -68,29 +89,24 @@ async function insertDeliveries(
   eventId: string,
   targets: Target[],
   orderKey: string | undefined,
-): Promise<void> {
-  await tx
-    .db('webhook_lanes')
-    .insert(targets.map(({ laneId, endpointId }) => ({ id: laneId, endpoint_id: endpointId })))
-    .onConflict('id')
-    .ignore();
-  await tx.db('webhook_deliveries').insert(
-    targets.map(({ endpointId, laneId, callback }) => ({
-      id: `dlv_${newId()}`,
-      event_id: eventId,
-      endpoint_id: endpointId,
-      lane_id: laneId,
-      url: callback?.url ?? null,
-      body: callback?.body ?? null,
-      order_key: orderKey ?? null,
-      next_attempt_at: sqlNow(tx),
-      give_up_at: sqlFromNow(tx, deliveryWindowSeconds),
-      created_at: sqlNow(tx),
-    })),
-  );
+): Promise<string[]> {
+  const rows = targets.map(({ endpointId, laneId, callback }) => ({
+    id: `dlv_${newId()}`,
+    event_id: eventId,
+    endpoint_id: endpointId,
+    lane_id: laneId,
+    url: callback?.url ?? null,
+    body: callback?.body ?? null,
+    order_key: orderKey ?? null,
+    next_attempt_at: sqlNow(tx),
+    give_up_at: sqlFromNow(tx, deliveryWindowSeconds),
+    created_at: sqlNow(tx),
+  }));
+  await tx.db('webhook_deliveries').insert(rows);
   for (const { laneId, active } of targets) {
     if (active) await enqueueJob(tx, 'webhooks.deliver', { laneId });
   }
+  return rows.map((row) => row.id);
 }
 
 /** The account's endpoints that want this event, and the task's own address unless it is one of theirs. */
@@ -111,25 +127,26 @@ async function findTargets(tx: Services, event: NewWebhookEvent): Promise<Target
   if (url === undefined || (urlBody === undefined && endpoints.some((endpoint) => endpoint.url === url))) {
     return targets;
   }
-  const endpointId = await getCallbackEndpoint(tx, { accountId, product, environment });
+  const { id, state } = await getCallbackEndpoint(tx, { accountId, product, environment });
   const callback = { url, body: urlBody ? JSON.stringify(fitting(urlBody)) : null };
-  return [...targets, { endpointId, laneId: laneOf(endpointId, url), active: true, callback }];
+  const active = state === 'active';
+  return [...targets, { endpointId: id, laneId: laneOf(id, url), active, callback }];
 }
 
 /** The endpoint whose secret signs what goes to addresses of single tasks; made when it is first asked for. */
 export async function getCallbackEndpoint(
   tx: Services,
   owner: { accountId: string; product: string; environment: KeyEnvironment },
-): Promise<string> {
+): Promise<{ id: string; state: string }> {
   const row = {
     account_id: owner.accountId,
     product: owner.product,
     environment: owner.environment,
     kind: 'callback',
   };
-  const find = () => tx.db('webhook_endpoints').where(row).first('id');
+  const find = () => tx.db('webhook_endpoints').where(row).first('id', 'state');
   const known = await find();
-  if (known) return known.id;
+  if (known) return known;
   const id = `we_${newId()}`;
   await tx
     .db('webhook_endpoints')
@@ -141,7 +158,7 @@ export async function getCallbackEndpoint(
     })
     .onConflict()
     .ignore();
-  return (await find()).id;
+  return find();
 }
 
 /** The lane to an endpoint, or to one host of an account's callback addresses. */
