@@ -32,7 +32,7 @@ const config: Config = {
   // Checks of the source alone (`npm run check`) need no database.
   ...(process.env.TEST_SERVICES === 'none' ? {} : services),
   testEnvironment: './shared/testing/environment.ts',
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
 };
