@@ -46,10 +46,15 @@ export interface LimiterOptions {
 
 const limiters = new WeakMap<RedisLink, Limiter>();
 
+type LimiterServices = Pick<Services, 'redis' | 'clock' | 'config' | 'logger'>;
+
 /** The limiter of this process: one for all that share a link, inside and outside of transactions. */
-export function limiterOf({ redis, clock, config }: Pick<Services, 'redis' | 'clock' | 'config'>): Limiter {
-  const limiter =
-    limiters.get(redis) ?? createLimiter({ link: redis, clock, factor: config.rateLimitFactor });
+export function limiterOf({ redis, clock, config, logger }: LimiterServices): Limiter {
+  const known = limiters.get(redis);
+  if (known) return known;
+  const factor = config.rateLimitFactor;
+  if (factor !== 1) logger.warn({ factor }, 'RATE_LIMIT_FACTOR multiplies every rate limit');
+  const limiter = createLimiter({ link: redis, clock, factor });
   limiters.set(redis, limiter);
   return limiter;
 }
