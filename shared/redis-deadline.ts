@@ -1,6 +1,8 @@
 /**
  * Watches commands in flight with one timer for all of them. When the oldest is overdue, the event loop gets one
- * more turn to read the socket before the verdict: after a stall of this process the answer is usually there.
+ * more turn to read the socket before the verdict: after a stall of this process the answer is usually there. And
+ * when the timer itself came late, the command gets that time on top, once: a machine that did not let this
+ * process run may not have let Redis run either.
  */
 
 export interface RedisDeadline {
@@ -12,8 +14,12 @@ export interface RedisDeadline {
 
 interface Call {
   sentAt: number;
+  excused: boolean;
   giveUp(): void;
 }
+
+/** A timer later than this tells of a machine under pressure, in milliseconds. */
+const noticeableMs = 10;
 
 /** `onOverdue` is called when a command has been without an answer for `timeoutMs`. */
 export function createRedisDeadline(timeoutMs: number, onOverdue: () => void): RedisDeadline {
@@ -27,15 +33,24 @@ export function createRedisDeadline(timeoutMs: number, onOverdue: () => void): R
 
   function arm(): void {
     const call = oldest();
-    if (!call || timer) return;
-    timer = setTimeout(() => setImmediate(judge), Math.max(1, call.sentAt + timeoutMs - performance.now()));
+    if (call && !timer) wake(call.sentAt + timeoutMs - performance.now());
   }
 
-  function judge(): void {
+  function wake(delayMs: number): void {
+    const dueAt = performance.now() + Math.max(1, delayMs);
+    timer = setTimeout(() => {
+      const lateMs = performance.now() - dueAt;
+      setImmediate(() => judge(lateMs));
+    }, delayMs);
+  }
+
+  function judge(lateMs: number): void {
     timer = undefined;
     const call = oldest();
-    if (call && performance.now() - call.sentAt >= timeoutMs) onOverdue();
-    else arm();
+    if (!call || performance.now() - call.sentAt < timeoutMs) return arm();
+    if (lateMs < noticeableMs || call.excused) return onOverdue();
+    call.excused = true;
+    wake(Math.min(lateMs, timeoutMs));
   }
 
   return {
@@ -43,6 +58,7 @@ export function createRedisDeadline(timeoutMs: number, onOverdue: () => void): R
       return new Promise<T>((resolve, reject) => {
         const call: Call = {
           sentAt: performance.now(),
+          excused: false,
           giveUp: () => reject(new Error('Redis did not answer')),
         };
         inFlight.add(call);

@@ -62,6 +62,8 @@ export async function openServices(config: Config, whenStopping: WhenStopping): 
   await checkMigrated(config.databaseUrl);
   const services = createServices(config);
   whenStopping(() => closeServices(services));
+  // The first calls would be counted by this process alone otherwise; without Redis this takes a second at most.
+  await services.redis.settled;
   return services;
 }
 

@@ -32,7 +32,7 @@ test('a frozen Redis costs one command timeout and then nothing', async () => {
   redis.freeze();
   const begun = performance.now();
   await takeMany(50, limit);
-  expect(performance.now() - begun).toBeLessThan(timeoutMs + 100);
+  expect(performance.now() - begun).toBeLessThan(timeoutMs + 400);
   const opened = performance.now();
   const answers = await Promise.all(Array.from({ length: 200 }, () => first.limiter.take('p', [limit])));
   expect(performance.now() - opened).toBeLessThan(timeoutMs);

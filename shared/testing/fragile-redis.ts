@@ -27,9 +27,12 @@ export async function startFragileRedis(): Promise<FragileRedis> {
 }
 
 /** Settles as soon as the condition holds; rejects when it does not within `withinMs`. */
-export async function eventually(condition: () => boolean, withinMs = 5000): Promise<void> {
+export async function eventually(
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 5000,
+): Promise<void> {
   const deadline = performance.now() + withinMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`it did not come true: ${condition}`);
     await pause(5);
   }

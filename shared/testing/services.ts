@@ -26,6 +26,7 @@ export async function createTestServices(overrides: Partial<Config> = {}): Promi
     await database.drop();
     await rm(services.config.dataDir, { recursive: true, force: true });
   });
+  await services.redis.settled;
   return { services, clock: testClock };
 }
 
