@@ -9,6 +9,7 @@ import type { Services } from '../shared/services.js';
 import { startClientRegistry } from './client-registry.js';
 import { frame } from './frame.js';
 import { mountInteractions } from './interaction/routes.js';
+import { createLeaksRoute } from './leaks.js';
 import { sendPage } from './page.js';
 import { assets } from './pages/assets.js';
 import { notFoundPage } from './pages/error.js';
@@ -79,6 +80,7 @@ function pages(services: Services, holder: ProviderHolder): Router {
     await services.db.raw('select 1');
     ctx.body = { status: 'ready' };
   });
+  router.post('/leaks', createLeaksRoute(services));
   mountInteractions(router, services, holder.current);
   mountSignIn(router, services, holder.current);
   return router;

@@ -36,6 +36,8 @@ export const authLimits = {
   registration: { quota: 60, seconds: 3600 },
   /** Device codes typed in from one network address. */
   deviceCodeEntry: { quota: 10, seconds: 900 },
+  /** Reports of leaked keys from one network address. */
+  leaks: { quota: 60, seconds: 60 },
 } as const satisfies Record<string, AuthLimit>;
 
 export type AuthLimitName = keyof typeof authLimits;

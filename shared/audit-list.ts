@@ -14,7 +14,7 @@ export interface AuditEntry {
   requestId: string | null;
   details: Record<string, unknown>;
   /** Empty once the person was erased. */
-  personal: { address?: string; userAgent?: string; email?: string };
+  personal: { address?: string; userAgent?: string; email?: string; url?: string };
 }
 
 /** An account's events, newest first: at most `limit` (1 to 200) of those whose number is below `before`. */

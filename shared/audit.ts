@@ -73,7 +73,7 @@ export interface AuditEvent {
   requestId?: string;
   details?: Record<string, unknown>;
   /** Values that name or locate a person; erasable. */
-  personal?: { address?: string; userAgent?: string; email?: string };
+  personal?: { address?: string; userAgent?: string; email?: string; url?: string };
 }
 
 const pendingOf = new WeakMap<Services['db'], Map<string, AuditEvent[]>>();

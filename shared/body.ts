@@ -10,17 +10,26 @@ export type JsonObject = Record<string, unknown>;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The whole body as text. Throws `payload_too_large`, `malformed_body`, `unsupported_media_type`. */
-export async function readText(req: IncomingMessage, limitBytes: number): Promise<string> {
+/** The whole body as it came. Throws `payload_too_large`, `malformed_body`, `unsupported_media_type`. */
+export async function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
   if (req.headers['content-encoding'] && req.headers['content-encoding'] !== 'identity') {
     throw new DomainError('unsupported_media_type', { message: 'Compressed bodies are not accepted' });
   }
   try {
-    const bytes = await getRawBody(req, { limit: limitBytes, length: req.headers['content-length'] ?? null });
-    return utf8.decode(bytes);
+    return await getRawBody(req, { limit: limitBytes, length: req.headers['content-length'] ?? null });
   } catch (error) {
     const type = (error as { type?: unknown }).type;
     if (type === 'entity.too.large') throw new DomainError('payload_too_large');
+    throw new DomainError('malformed_body');
+  }
+}
+
+/** The whole body as text. Throws as `readBytes` does. */
+export async function readText(req: IncomingMessage, limitBytes: number): Promise<string> {
+  const bytes = await readBytes(req, limitBytes);
+  try {
+    return utf8.decode(bytes);
+  } catch {
     throw new DomainError('malformed_body');
   }
 }

@@ -11,6 +11,7 @@ const page =
 
 export const pageAddresses = {
   signIn: page('/signin'),
+  console: page('/console'),
   forgot: page('/forgot'),
   /** `?token=` of a link for a new password. */
   reset: page('/reset'),

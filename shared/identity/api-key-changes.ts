@@ -2,7 +2,7 @@
  * What becomes of a key after it was made: settings, pausing, and the end. Every change is announced and audited in
  * its own transaction; running processes refuse or accept the key on its next request.
  */
-import { type AuditAction, recordAudit } from '../audit.js';
+import { type AuditAction, type AuditEvent, recordAudit } from '../audit.js';
 import { announceChange } from '../changes.js';
 import { sqlNow } from '../clock.js';
 import { DomainError } from '../errors.js';
@@ -161,6 +161,7 @@ export async function tell(
   action: AuditAction,
   actor: Actor,
   details: Record<string, unknown> = {},
+  personal?: AuditEvent['personal'],
 ): Promise<void> {
   await announceChange(tx, { kind: 'key', id: key.id });
   await recordAudit(tx, {
@@ -169,5 +170,6 @@ export async function tell(
     actor,
     target: { kind: 'key', id: key.id },
     details,
+    personal,
   });
 }

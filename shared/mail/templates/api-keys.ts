@@ -4,10 +4,12 @@
  */
 import type { ApiKey } from '../../identity/api-keys.js';
 import type { Contact } from '../../identity/contacts.js';
+import { pageAddresses } from '../../page-addresses.js';
 import { getProduct } from '../../products/index.js';
 import type { Services } from '../../services.js';
 import type { MailContent } from '../mail.js';
 import { type MailParts, renderMail } from '../template-layout.js';
+import { momentInWords } from './asked.js';
 
 type Scene = Pick<Services, 'config'>;
 type NamedKey = Pick<ApiKey, 'name' | 'prefix' | 'lastFour' | 'product' | 'environment'>;
@@ -48,9 +50,9 @@ function describeNews(news: KeyNews): string {
     case 'age':
       return `${name} is ${news.days} days old. Keys should be replaced about every 90 days.`;
     case 'expiry':
-      return `${name} expires on ${inWords(news.at)}. After that it is refused.`;
+      return `${name} expires on ${momentInWords(news.at)}. After that it is refused.`;
     case 'rotation':
-      return `${name} is to be rotated every ${news.key.rotateEveryDays} days, which was due on ${inWords(news.dueAt)}. If it is not rotated, it ends on ${inWords(news.endsAt)}.`;
+      return `${name} is to be rotated every ${news.key.rotateEveryDays} days, which was due on ${momentInWords(news.dueAt)}. If it is not rotated, it ends on ${momentInWords(news.endsAt)}.`;
   }
 }
 
@@ -71,7 +73,7 @@ function describeLeak({ key, outcome, endsAt, source, url }: KeyLeak): string[] 
     case 'rolling':
       return [
         found,
-        `It ends on ${endsAt ? inWords(endsAt) : 'short notice'}. Roll it before then: only you can, it cannot roll itself any more.`,
+        `It ends on ${endsAt ? momentInWords(endsAt) : 'short notice'}. Roll it before then: only you can, it cannot roll itself any more.`,
         moved,
       ];
     case 'notified':
@@ -87,7 +89,7 @@ export function keyRotatedMail(
 ): MailContent {
   const title = 'An API key was rotated by its holder';
   const from = address === undefined ? '' : ` from ${address}`;
-  const end = endsAt === null ? '' : ` The old key ends on ${inWords(endsAt)}.`;
+  const end = endsAt === null ? '' : ` The old key ends on ${momentInWords(endsAt)}.`;
   return compose(scene, contact, title, {
     title,
     paragraphs: [
@@ -108,13 +110,8 @@ function compose(
   parts: Omit<MailParts, 'footer' | 'button'>,
 ): MailContent {
   const help = config.supportEmail === undefined ? '' : ` Questions: ${config.supportEmail}.`;
-  const button = kind === 'person' ? { label: 'See your keys', url: `${config.issuer}/console` } : undefined;
+  const button =
+    kind === 'person' ? { label: 'See your keys', url: pageAddresses.console(config) } : undefined;
   const footer = `You get this because the key belongs to this address. Sent by Latchkey at ${config.issuer}.${help}`;
   return { subject, ...renderMail({ ...parts, button, footer }) };
-}
-
-/** "12 March 2026 at 09:41 UTC" */
-function inWords(at: Date): string {
-  const day = at.toLocaleDateString('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
-  return `${day} at ${at.toISOString().slice(11, 16)} UTC`;
 }
