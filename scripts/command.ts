@@ -2,7 +2,6 @@
  * The frame around a command that acts once and ends. Whoever runs it reads one sentence when it fails, never a
  * stack trace, and gets exit status 1.
  */
-import { ConfigError } from '../shared/config.js';
 import { DomainError } from '../shared/errors.js';
 import { StartupError } from '../shared/startup-error.js';
 
@@ -19,6 +18,6 @@ export async function runCommand(work: () => Promise<void>): Promise<void> {
 
 function describeFailure(error: unknown): string {
   if (error instanceof DomainError) return error.data.message ?? error.code.replaceAll('_', ' ');
-  if (error instanceof StartupError || error instanceof ConfigError) return error.message;
+  if (error instanceof StartupError) return error.message;
   return error instanceof Error ? `Unexpected: ${error.message}` : String(error);
 }

@@ -4,9 +4,10 @@
  * and names every problem together, so that an operator fixes them in one go.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { StartupError } from './startup-error.js';
 
 const list = z
   .string()
@@ -105,7 +106,7 @@ export interface Config {
 }
 
 /** Thrown with every problem of the environment at once; the message is meant for an operator's eyes. */
-export class ConfigError extends Error {}
+export class ConfigError extends StartupError {}
 
 /** Reads and checks the environment. Throws `ConfigError`. */
 export function loadConfig(source: NodeJS.ProcessEnv = process.env): Config {
@@ -184,10 +185,23 @@ function productionProblems(env: Environment): string[] {
 function developmentSecret(dataDir: string): string {
   const path = join(resolve(dataDir), 'secret-key');
   try {
-    mkdirSync(resolve(dataDir), { recursive: true });
-    writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
+    mkdirSync(resolve(dataDir), { recursive: true, mode: 0o700 });
+    if (!existsSync(path)) createOnce(path, randomBytes(32).toString('hex'));
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new ConfigError(`The data folder ${dataDir} cannot be used: ${(error as Error).message}.`);
+  }
+}
+
+/** Writes a file for its owner alone, whole or not at all; the first of several writers wins. */
+function createOnce(path: string, content: string): void {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, content, { mode: 0o600 });
+  try {
+    linkSync(draft, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
   }
-  return readFileSync(path, 'utf8').trim();
 }

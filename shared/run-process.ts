@@ -1,12 +1,12 @@
 /**
  * The frame around every process that serves: start, say that it is ready, wait for a signal, stop in the reverse
- * order of the start. A StartupError or ConfigError ends it with its one sentence; SIGTERM and Ctrl-C end it
+ * order of the start. A StartupError ends it with its one sentence; SIGTERM and Ctrl-C end it
  * cleanly; after 25 seconds it ends in any case.
  *
  * Signals may come twice (npm passes on the Ctrl-C that the terminal has sent to all), so a repeated one is
  * ignored rather than taken for impatience.
  */
-import { type Config, ConfigError, loadConfig } from './config.js';
+import { type Config, loadConfig } from './config.js';
 import { checkDatabase, checkMigrated } from './database-check.js';
 import { type App, serve } from './serve.js';
 import { closeServices, createServices, type Services } from './services.js';
@@ -96,8 +96,7 @@ export function publicAddress({ config }: Services, name: ServerName): string {
 }
 
 function explain(error: unknown): void {
-  const expected = error instanceof StartupError || error instanceof ConfigError;
-  console.error(expected ? error.message : error);
+  console.error(error instanceof StartupError ? error.message : error);
 }
 
 function giveUp(): void {
