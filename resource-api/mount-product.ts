@@ -17,12 +17,13 @@ import type { Corridor } from './corridor.js';
 import { readCredential } from './credentials/presented.js';
 import { answerFailure } from './failure.js';
 import { runOnce } from './idempotency.js';
+import { reportInsecureCall } from './insecure-call.js';
 import { createMatcher, type Match } from './matcher.js';
 import { charge, needsBody } from './rate-limit.js';
 import { Reply } from './reply.js';
 import { type RequestBody, readRequestBody } from './request-body.js';
 import type { Call, ProductApi, Route } from './route.js';
-import { preflightFields, requireHttps, transportFields } from './transport.js';
+import { isInsecure, preflightFields, transportFields } from './transport.js';
 import { validate } from './validate.js';
 
 /** What the corridor has learnt of a request so far. */
@@ -77,7 +78,10 @@ export function mountProduct(corridor: Corridor, api: ProductApi): ProductServer
 async function walk(corridor: Corridor, api: ProductApi, visit: Visit): Promise<Reply> {
   const { product } = api;
   const { ctx, match, address } = visit;
-  requireHttps(corridor.services.config, ctx.req);
+  if (isInsecure(corridor.services.config, ctx.req)) {
+    void reportInsecureCall(corridor, product, readCredential(product, ctx.req), address);
+    throw new DomainError('https_required');
+  }
   if (ctx.method === 'OPTIONS' && match.kind === 'otherMethods') {
     return new Reply(204, undefined, { Allow: match.allow.join(', '), ...preflightFields(match) });
   }

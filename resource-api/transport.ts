@@ -5,18 +5,15 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Config } from '../shared/config.js';
-import { DomainError } from '../shared/errors.js';
 import { limitFieldNames } from '../shared/limiter/headers.js';
 import { schemeOf } from './address.js';
 import type { Match } from './matcher.js';
 
 type Transport = Pick<Config, 'production' | 'trustedProxies' | 'apiUrl'>;
 
-/** Throws `https_required` for a call that a trusted proxy took over plain http in production. */
-export function requireHttps(config: Transport, req: IncomingMessage): void {
-  if (config.production && schemeOf(req, config.trustedProxies) === 'http') {
-    throw new DomainError('https_required');
-  }
+/** Whether a trusted proxy took this call over plain http, in production. */
+export function isInsecure(config: Transport, req: IncomingMessage): boolean {
+  return config.production && schemeOf(req, config.trustedProxies) === 'http';
 }
 
 const exposed = [

@@ -36,8 +36,7 @@ export async function readText(req: IncomingMessage, limitBytes: number): Promis
 
 /**
  * A JSON object, or undefined when there is no body (a GET or DELETE may carry `Content-Type: application/json`
- * and nothing else). Throws `malformed_body` for anything that is not an object, and for NUL characters, which
- * Postgres cannot store.
+ * and nothing else). Throws `malformed_body` as `parseJsonObject` does.
  */
 export async function readJsonObject(
   req: IncomingMessage,
@@ -48,6 +47,10 @@ export async function readJsonObject(
   return parseJsonObject(text);
 }
 
+/** Deeper than anything that is sent in earnest, and far from where a recursive reader runs out of stack. */
+const deepestLevel = 64;
+
+/** Throws `malformed_body` for what is no object, is nested too deeply, or holds text that Postgres cannot store. */
 export function parseJsonObject(text: string): JsonObject {
   let value: unknown;
   try {
@@ -58,8 +61,22 @@ export function parseJsonObject(text: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DomainError('malformed_body', { message: 'The body must be a JSON object' });
   }
-  if (text.includes('\\u0000')) {
+  refuseUnstorable(value, 1);
+  return value as JsonObject;
+}
+
+/** NUL characters and halves of surrogate pairs are JSON, but neither text nor jsonb of Postgres. */
+const unstorable = /[\0\p{Cs}]/u;
+
+function refuseUnstorable(value: unknown, level: number): void {
+  if (typeof value === 'string' && unstorable.test(value)) {
     throw new DomainError('malformed_body', { message: 'The body must not contain NUL characters' });
   }
-  return value as JsonObject;
+  if (typeof value !== 'object' || value === null) return;
+  if (level > deepestLevel)
+    throw new DomainError('malformed_body', { message: 'The body is nested too deeply' });
+  for (const [name, member] of Object.entries(value)) {
+    refuseUnstorable(name, level);
+    refuseUnstorable(member, level + 1);
+  }
 }

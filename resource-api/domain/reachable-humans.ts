@@ -3,8 +3,8 @@
  * for the very thing that is asked; a simulated one by test credentials only, and asks for nothing.
  */
 
-import { sqlNow } from '../../shared/clock.js';
 import { DomainError } from '../../shared/errors.js';
+import { listGrantsBetween } from '../../shared/identity/grants.js';
 import { findHuman, type Human } from '../../shared/identity/humans.js';
 import type { Services } from '../../shared/services.js';
 
@@ -35,14 +35,8 @@ export async function getConsentingHuman(
   const human = await getHuman(services, input.humanId);
   if (human.simulated || human.userId === null) throw unknownHuman();
   const { accountId, product, scope } = input;
-  const consents: Array<{ scopes: string[] }> = await services
-    .db('consents')
-    .join('oauth_clients', 'oauth_clients.id', 'consents.client_id')
-    .where({ 'oauth_clients.user_id': accountId, 'oauth_clients.product': product })
-    .where({ 'consents.user_id': human.userId })
-    .where('consents.expires_at', '>', sqlNow(services))
-    .select('consents.scopes');
-  if (!consents.some(({ scopes }) => scopes.includes(scope))) {
+  const grants = await listGrantsBetween(services, { accountId, userId: human.userId, product });
+  if (!grants.some(({ scopes }) => scopes.includes(scope))) {
     throw new DomainError('consent_required', { needed: scope, details: { required_scope: scope } });
   }
   return human;
