@@ -59,7 +59,8 @@ function recordAdapter(services: Services, model: string): Adapter {
         await write(services, (tx) => upsertRecord(tx, model, id, stored, expiresIn));
         return;
       }
-      const first = await write(services, (tx) => insertRecordOnce(tx, model, id, stored, expiresIn));
+      // Not in the request's transaction: what was presented stays presented, also when the request is refused.
+      const first = await insertRecordOnce(services, model, id, stored, expiresIn);
       if (!first) throw new errors.InvalidGrant('the proof or assertion was used before');
     },
     async find(id) {

@@ -10,11 +10,9 @@ const { services, clock, origin } = await startAuthServer();
 const person = await createPerson(services);
 const app = await createApp(services);
 const open = await createApp(services, { public: true });
-const stranger = await createApp(services);
-await services
-  .db('oauth_clients')
-  .where({ id: stranger.id })
-  .update({ self_registered: true, user_id: null, product: null });
+const stranger = await createApp(services, {
+  columns: { self_registered: true, user_id: null, product: null },
+});
 const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 
 const ask = (parameters: Record<string, string>) =>

@@ -165,13 +165,8 @@ describe('simple-oauth2', () => {
   });
 
   test('client credentials, for a client that has them', async () => {
-    await services
-      .db('oauth_clients')
-      .where({ id: client.id })
-      .update({
-        grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
-      });
-    const flow = new ClientCredentials({ client, auth });
+    const own = await createApp(services, { columns: { grant_types: ['client_credentials'] } });
+    const flow = new ClientCredentials({ client: { id: own.id, secret: String(own.secret) }, auth });
     const { token } = await flow.getToken({ scope: 'status:read' });
     expect(token).toMatchObject({ token_type: 'Bearer', scope: 'status:read' });
   });

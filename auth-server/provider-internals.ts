@@ -25,6 +25,7 @@ export function adaptInternals(provider: Provider, services: Services): void {
   compareSecretsByHash(provider, services);
   endSessionsForGood(provider, services);
   answerInAddressOnly(provider);
+  refuseReplays(provider);
 }
 
 /** Tokens carry the prefix of the product that they are for, so that a leaked one can be told by sight. */
@@ -88,5 +89,21 @@ function answerInAddressOnly(provider: Provider): void {
     // Else the refusal itself would be sent that way.
     if (params) params.response_mode = undefined;
     throw new errors.UnsupportedResponseMode();
+  };
+}
+
+/** Of several that present one assertion at once, all but one are told what a later one is told: it was used. */
+function refuseReplays(provider: Provider): void {
+  const model = provider.ReplayDetection as unknown as {
+    unique(issuer: string, id: string, expiresAt: number): Promise<boolean>;
+  };
+  const unique = model.unique;
+  model.unique = async function uniqueOrFalse(...proof) {
+    try {
+      return await unique.apply(this, proof);
+    } catch (error) {
+      if (error instanceof errors.InvalidGrant) return false;
+      throw error;
+    }
   };
 }

@@ -53,6 +53,8 @@ export async function createApp(
     redirectUris?: string[];
     firstParty?: boolean;
     userId?: string;
+    /** Columns that no page and no command sets; changed before anything looks the client up. */
+    columns?: Record<string, unknown>;
   } = {},
 ) {
   const userId = input.userId ?? (await createPerson(services, { human: false })).id;
@@ -68,6 +70,7 @@ export async function createApp(
     },
     { kind: 'person', id: userId },
   );
+  if (input.columns) await services.db('oauth_clients').where({ id: client.id }).update(input.columns);
   return { ...client, userId };
 }
 
