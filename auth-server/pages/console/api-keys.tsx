@@ -46,12 +46,12 @@ export function apiKeysPage({ products, product, keys, ...page }: ApiKeysProps):
         <Foreign text={listed.name} maximum={60} />
         <span class="muted">{listed.productName}</span>
       </span>,
-      <code key="key" class="nowrap">
-        {listed.prefix}…{listed.lastFour}
-      </code>,
-      <Tag key="environment" tone={listed.environment === 'live' ? 'go' : 'muted'}>
-        {listed.environment}
-      </Tag>,
+      <span class="key" key="key">
+        <code class="nowrap">
+          {listed.prefix}…{listed.lastFour}
+        </code>
+        <Tag tone={listed.environment === 'live' ? 'go' : 'muted'}>{listed.environment}</Tag>
+      </span>,
       <State key="state" state={listed.state} />,
       <Known key="used" at={listed.lastUsedAt} now={now} />,
       <Known key="expiry" at={listed.expiresAt} now={now} />,
@@ -86,7 +86,7 @@ export function apiKeysPage({ products, product, keys, ...page }: ApiKeysProps):
         <Table
           acts
           caption="API keys"
-          columns={['Name', 'Key', 'Environment', 'State', 'Last used', 'Expires', 'Actions']}
+          columns={['Name', 'Key', 'State', 'Last used', 'Expires', 'Actions']}
           rows={rows}
         />
       ) : (

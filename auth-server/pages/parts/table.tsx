@@ -1,4 +1,4 @@
-/** Tables that become stacked rows under 640 px: each cell repeats its column's name, which the stylesheet shows there. */
+/** Tables that become stacked rows where they have less than 640 px: each cell repeats its column's name, which the stylesheet shows there. */
 import type { ComponentChildren } from 'preact';
 
 export interface Row {
@@ -23,38 +23,40 @@ export function Table({ caption, columns, acts = false, figures = [], rows }: Ta
   const alignment = (index: number) =>
     isActs(index) ? 'acts' : figures.includes(index) ? 'figure' : undefined;
   return (
-    <table>
-      <caption class="unseen">{caption}</caption>
-      <thead>
-        <tr>
-          {columns.map((column, index) => (
-            <th key={column} scope="col" class={alignment(index)}>
-              {isActs(index) ? <span class="unseen">{column}</span> : column}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={row.key}>
-            {row.cells.map((cell, index) =>
-              index === 0 ? (
-                <th key={columns[index]} scope="row">
-                  {cell}
-                </th>
-              ) : (
-                <td
-                  key={columns[index]}
-                  data-label={isActs(index) ? undefined : columns[index]}
-                  class={alignment(index)}
-                >
-                  {cell}
-                </td>
-              ),
-            )}
+    <div class="table">
+      <table>
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column, index) => (
+              <th key={column} scope="col" class={alignment(index)}>
+                {isActs(index) ? <span class="unseen">{column}</span> : column}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.key}>
+              {row.cells.map((cell, index) =>
+                index === 0 ? (
+                  <th key={columns[index]} scope="row">
+                    {cell}
+                  </th>
+                ) : (
+                  <td
+                    key={columns[index]}
+                    data-label={isActs(index) ? undefined : columns[index]}
+                    class={alignment(index)}
+                  >
+                    {cell}
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
