@@ -1,5 +1,6 @@
 /** The authorization server as a process of its own. */
+import { sharedHandlers } from '../shared/jobs/shared-handlers.js';
 import { runServer } from '../shared/run-process.js';
 import { createAuthApp } from './app.js';
 
-await runServer('auth', createAuthApp);
+await runServer('auth', createAuthApp, sharedHandlers);

@@ -8,6 +8,8 @@
  */
 import { type Config, loadConfig } from './config.js';
 import { checkDatabase, checkMigrated } from './database-check.js';
+import type { JobHandlers } from './jobs/handlers.js';
+import { startWorker } from './jobs/worker.js';
 import { type App, serve } from './serve.js';
 import { closeServices, createServices, type Services } from './services.js';
 import { StartupError } from './startup-error.js';
@@ -41,12 +43,15 @@ export async function runProcess(start: (whenStopping: WhenStopping) => Promise<
   process.exit(status);
 }
 
-/** Runs one server as a process of its own, against DATABASE_URL. */
-export function runServer(name: ServerName, createApp: CreateApp): Promise<void> {
+/** Runs one server and its background jobs as a process of its own, against DATABASE_URL. */
+export function runServer(name: ServerName, createApp: CreateApp, handlers: JobHandlers): Promise<void> {
   return runProcess(async (whenStopping) => {
     const services = await openServices(loadConfig(), whenStopping);
     const close = await startServer(services, name, createApp);
-    whenStopping(close);
+    const worker = await startWorker(services, handlers);
+    whenStopping(async () => {
+      await Promise.all([close(), worker.stop()]);
+    });
     return [`ready  ${name} ${publicAddress(services, name)}`];
   });
 }

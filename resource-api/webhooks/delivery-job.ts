@@ -25,37 +25,44 @@ const roundSize = 5;
 /** After this long a lane goes to the back of the queue. */
 const shareMs = 15_000;
 
-/** @param timeoutMs how long a receiver may take over one message */
-export function deliveryJob(timeoutMs: number) {
-  return outwardJob<{ laneId: string }>(
-    async (services, { laneId }, { stopping }) => {
-      const lane = await holdLane(services, laneId, randomUUID());
-      if (!lane) return;
-      const limits = { totalTimeoutMs: timeoutMs, maxBytes: 1_000, longer: 'cut' as const };
-      const fetch = createGuardedFetch(services.config, limits);
-      try {
-        await serveLane(services, fetch, lane, stopping);
-      } catch (error) {
-        await releaseLane(services, lane, true).catch(() => undefined);
-        throw error;
-      }
-    },
-    { group: 'deliveries' },
-  );
+/** A receiver has this long for its whole answer. */
+const timeoutMs = 15_000;
+
+export const deliveryJob = outwardJob<{ laneId: string }>(
+  (services, { laneId }, { stopping }) => deliverNow(services, laneId, { stopping }),
+  { group: 'deliveries' },
+);
+
+/** Serves a lane in this process, unless another one does. */
+export async function deliverNow(
+  services: Services,
+  laneId: string,
+  options: { stopping?: AbortSignal; timeoutMs?: number } = {},
+): Promise<void> {
+  const lane = await holdLane(services, laneId, randomUUID());
+  if (!lane) return;
+  const limits = { totalTimeoutMs: options.timeoutMs ?? timeoutMs, maxBytes: 1_000, longer: 'cut' as const };
+  const fetch = createGuardedFetch(services.config, limits);
+  try {
+    await serveLane(services, fetch, lane, options.stopping);
+  } catch (error) {
+    await releaseLane(services, lane, true).catch(() => undefined);
+    throw error;
+  }
 }
 
 async function serveLane(
   services: Services,
   fetch: GuardedFetch,
   held: Lane,
-  stopping: AbortSignal,
+  stopping: AbortSignal | undefined,
 ): Promise<void> {
   const end = performance.now() + shareMs;
   let lane = held;
   let resting = false;
   for (;;) {
     const endpoint = await getLaneEndpoint(services, lane);
-    const leave = resting || endpoint.state !== 'active' || stopping.aborted || performance.now() > end;
+    const leave = resting || endpoint.state !== 'active' || stopping?.aborted || performance.now() > end;
     // Where something failed, one message tries whether it works again.
     const due = leave ? [] : await listDue(services, lane, endpoint, lane.failures > 0 ? 1 : roundSize);
     if (due.length === 0) {

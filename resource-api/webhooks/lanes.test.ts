@@ -1,18 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { outwardJob } from '../../shared/jobs/handlers.js';
 import { startWorker } from '../../shared/jobs/worker.js';
 import { runDueJobs } from '../../shared/testing/jobs.js';
 import { createTestServices } from '../../shared/testing/services.js';
 import { startWebhookReceiver } from '../../shared/testing/webhook-receiver.js';
 import { emitEvent, laneOf } from '../../shared/webhooks/outbox.js';
-import { deliveryJob } from './delivery-job.js';
+import { deliverNow } from './delivery-job.js';
 import { createEndpoint } from './endpoints.js';
 import { webhookHandlers } from './handlers.js';
 import { holdLane, releaseLane } from './lanes.js';
+import { wakeOverdueLanes } from './upkeep.js';
 
 const { services, clock } = await createTestServices({ outboundAllow: ['127.0.0.1'] });
 const receiver = await startWebhookReceiver();
-const handlers = { ...webhookHandlers, 'webhooks.deliver': deliveryJob(2_000) };
-const stopping = new AbortController().signal;
+const impatientDelivery = outwardJob<{ laneId: string }>(
+  (given, { laneId }) => deliverNow(given, laneId, { timeoutMs: 2_000 }),
+  { group: 'deliveries' },
+);
+const handlers = { ...webhookHandlers, 'webhooks.deliver': impatientDelivery };
 
 let counter = 0;
 async function setUp(path = '/') {
@@ -80,17 +85,16 @@ test('a hold ends by itself when its runner dies, and the lane is woken', async 
   await runDueJobs(services, handlers);
   expect(numbers()).toEqual([]);
   clock.advance(61_000);
-  await webhookHandlers['webhooks.sweep'].work(services, {}, { attempt: 1, last: false, stopping });
+  await wakeOverdueLanes(services);
   await runDueJobs(services, handlers);
   expect(numbers()).toEqual([1]);
 });
 
 test('whoever leaves a lane has seen everything that was emitted before its job began', async () => {
   const { emit, laneId } = await setUp();
-  const context = { attempt: 1, last: false, stopping };
   const emitAndServe = async (number: number) => {
     await emit({ number });
-    await handlers['webhooks.deliver'].work(services, { laneId }, context);
+    await deliverNow(services, laneId);
   };
   await Promise.all(Array.from({ length: 80 }, (_, number) => emitAndServe(number)));
   expect(numbers()).toHaveLength(80);

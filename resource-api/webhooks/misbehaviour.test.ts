@@ -1,11 +1,12 @@
 import { createUser } from '../../shared/identity/users.js';
+import { outwardJob } from '../../shared/jobs/handlers.js';
 import { sharedHandlers } from '../../shared/jobs/shared-handlers.js';
 import { listDevelopmentMails } from '../../shared/mail/development.js';
 import { runDueJobs } from '../../shared/testing/jobs.js';
 import { createTestServices } from '../../shared/testing/services.js';
 import { startWebhookReceiver } from '../../shared/testing/webhook-receiver.js';
 import { emitEvent } from '../../shared/webhooks/outbox.js';
-import { deliveryJob } from './delivery-job.js';
+import { deliverNow } from './delivery-job.js';
 import { getDelivery, listDeliveries } from './delivery-log.js';
 import { createEndpoint, getEndpoint, updateEndpoint } from './endpoints.js';
 import { webhookHandlers } from './handlers.js';
@@ -14,7 +15,11 @@ import { deleteOldWebhooks } from './upkeep.js';
 const { services, clock } = await createTestServices({ outboundAllow: ['127.0.0.1'] });
 const receiver = await startWebhookReceiver();
 const person = await createUser(services, { email: 'dev@example.com', name: 'Dev' });
-const handlers = { ...sharedHandlers, ...webhookHandlers, 'webhooks.deliver': deliveryJob(300) };
+const impatientDelivery = outwardJob<{ laneId: string }>(
+  (given, { laneId }) => deliverNow(given, laneId, { timeoutMs: 300 }),
+  { group: 'deliveries' },
+);
+const handlers = { ...sharedHandlers, ...webhookHandlers, 'webhooks.deliver': impatientDelivery };
 const hourMs = 3_600_000;
 
 let counter = 0;

@@ -5,11 +5,11 @@
 import { createAuthApp } from '../../auth-server/app.js';
 import { createResourceApi } from '../../resource-api/app.js';
 import { loadConfig } from '../../shared/config.js';
-import { sharedHandlers } from '../../shared/jobs/shared-handlers.js';
 import { startWorker } from '../../shared/jobs/worker.js';
 import { migrateUp } from '../../shared/migrate.js';
 import { runProcess, startServer } from '../../shared/run-process.js';
 import { closeServices, createServices } from '../../shared/services.js';
+import { allHandlers } from '../job-handlers.js';
 import { openDatabase } from '../open-database.js';
 import { prepareDemo } from './demo-data.js';
 
@@ -28,7 +28,7 @@ await runProcess(async (whenStopping) => {
   });
   parts.push(await startServer(services, 'auth', createAuthApp));
   parts.push(await startServer(services, 'api', createResourceApi));
-  const worker = await startWorker(services, sharedHandlers);
+  const worker = await startWorker(services, allHandlers);
   parts.push(() => worker.stop());
 
   const demo = database.embedded ? await prepareDemo(services) : [];

@@ -33,6 +33,7 @@ export async function listDeadJobs(services: Services): Promise<DeadJob[]> {
 
 /** Gives a dead job all its attempts again, from now. Throws `not_found`. */
 export async function retryDeadJob(services: Services, id: string): Promise<void> {
+  if (!/^\d{1,18}$/.test(id)) throw new DomainError('not_found', { subject: 'job' });
   const { rows } = await services.db.raw(
     `select id from graphile_worker.reschedule_jobs(
        array(?), run_at := now(), attempts := 0)`,

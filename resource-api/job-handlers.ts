@@ -1,0 +1,5 @@
+/** The background jobs of the resource API, beside those that either server runs. */
+import type { JobHandlers } from '../shared/jobs/handlers.js';
+import { webhookHandlers } from './webhooks/handlers.js';
+
+export const apiHandlers = { ...webhookHandlers } satisfies JobHandlers;

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { createEndpoint } from '../../resource-api/webhooks/endpoints.js';
+import { createUser } from '../../shared/identity/users.js';
+import { enqueueJob } from '../../shared/jobs/queue.js';
+import { createTestServices } from '../../shared/testing/services.js';
+import { startWebhookReceiver } from '../../shared/testing/webhook-receiver.js';
+
+const { services } = await createTestServices({ outboundAllow: ['127.0.0.1'] });
+const receiver = await startWebhookReceiver();
+
+const person = await createUser(services, { email: 'dev@example.com', name: 'Dev' });
+const owner = { accountId: person.id, product: 'hitl', environment: 'live' as const };
+const endpoint = await createEndpoint(services, owner, { url: receiver.url });
+
+async function cli(...args: string[]) {
+  const { databaseUrl, secretKeys, dataDir } = services.config;
+  const child = spawn(process.execPath, ['scripts/run.js', 'scripts/cli', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: databaseUrl,
+      SECRET_KEY: secretKeys.map((key) => key.toString('hex')).join(),
+      DATA_DIR: dataDir,
+      OUTBOUND_ALLOW: '127.0.0.1',
+    },
+  });
+  const [output, errors, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ]);
+  return { status, errors, result: output === '' ? undefined : JSON.parse(output) };
+}
+
+test('webhook test sends an event at once and prints what came of it', async () => {
+  receiver.answer = (response) => response.writeHead(418).end('a teapot');
+  const { result } = await cli('webhook', 'test', '--id', endpoint.id);
+  expect(result).toMatchObject({
+    delivery: expect.stringMatching(/^dlv_/),
+    state: 'pending',
+    attempts: [{ status: 418, answerBody: 'a teapot', durationMs: expect.any(Number) }],
+  });
+  expect(receiver.received).toMatchObject([{ id: result.event, json: { type: 'webhook.test' } }]);
+}, 60_000);
+
+test('webhook list shows endpoints with their standing, webhook replay sends again', async () => {
+  await services.db('webhook_deliveries').update({ state: 'failed' });
+  const { result } = await cli('webhook', 'list', '--user', 'dev@example.com', '--product', 'hitl');
+  expect(result.endpoints).toMatchObject([
+    { id: endpoint.id, url: receiver.url, state: 'active', failed: 1, pending: 0, delivered: 0 },
+  ]);
+  expect((await cli('webhook', 'replay', '--endpoint', endpoint.id)).result).toEqual({ replayed: 1 });
+  const unknown = await cli('webhook', 'replay', '--id', 'dlv_unknown');
+  expect(unknown).toMatchObject({ status: 1, errors: 'There is no dlv_unknown\n' });
+}, 60_000);
+
+test('job list shows dead letters and job retry revives them', async () => {
+  await enqueueJob(services, 'mail.send', { mailId: 'm' }, { maxAttempts: 1 });
+  await services
+    .db('graphile_worker._private_jobs')
+    .update({ attempts: 1, max_attempts: 1, last_error: 'why' });
+  const { result } = await cli('job', 'list');
+  const [dead] = result.dead;
+  expect(dead).toMatchObject({ name: expect.any(String), error: 'why' });
+  expect((await cli('job', 'retry', '--id', dead.id)).result).toEqual({ id: dead.id });
+  expect((await cli('job', 'retry', '--id', 'nonsense')).status).toBe(1);
+}, 60_000);

@@ -1,0 +1,44 @@
+import { replayDelivery, replayFailed } from '../../resource-api/webhooks/delivery-log.js';
+import { getOwner, listAllEndpoints, testEndpointNow } from '../../resource-api/webhooks/operation.js';
+import { getAccountsByEmail } from '../../shared/identity/account-contacts.js';
+import { products } from '../../shared/products/index.js';
+import { StartupError } from '../../shared/startup-error.js';
+import { defineCommand, type Verbs } from './command.js';
+import { choice, optionalText, optionalTime, text } from './flags.js';
+
+const dayMs = 86_400_000;
+
+const list = defineCommand({
+  flags: { user: optionalText('E'), product: choice(['all', ...products.map(({ id }) => id)], 'all') },
+  async run({ services }, { user, product }) {
+    const accountIds = user === undefined ? undefined : await getAccountsByEmail(services, user);
+    const filter = { accountIds, product: product === 'all' ? undefined : product };
+    return { endpoints: await listAllEndpoints(services, filter) };
+  },
+});
+
+/** One delivery by its id, or everything that failed at an endpoint (in the last three days without --since). */
+const replay = defineCommand({
+  flags: { id: optionalText('DELIVERY'), endpoint: optionalText('ENDPOINT'), since: optionalTime() },
+  async run({ services }, { id, endpoint, since }) {
+    const chosen = id ?? endpoint;
+    if (chosen === undefined) throw new StartupError('--id or --endpoint is missing');
+    const owner = await getOwner(services, chosen);
+    if (id === undefined) {
+      const from = since ?? new Date(services.clock.ms() - 3 * dayMs);
+      return { replayed: await replayFailed(services, owner, chosen, from) };
+    }
+    await replayDelivery(services, owner, id);
+    return { replayed: 1 };
+  },
+});
+
+const test = defineCommand({
+  flags: { id: text('ENDPOINT') },
+  async run({ services }, { id }) {
+    const { log, ...delivery } = await testEndpointNow(services, id);
+    return { delivery: delivery.id, event: delivery.eventId, state: delivery.state, attempts: log };
+  },
+});
+
+export const verbs: Verbs = { list, replay, test };

@@ -1,0 +1,5 @@
+/** Every background job there is, for processes that run all of Latchkey. */
+import { apiHandlers } from '../resource-api/job-handlers.js';
+import { sharedHandlers } from '../shared/jobs/shared-handlers.js';
+
+export const allHandlers = { ...sharedHandlers, ...apiHandlers };
