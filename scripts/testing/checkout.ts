@@ -20,6 +20,7 @@ const sources = [
   'resource-api',
   'scripts',
   'shared',
+  'tsconfig.build.json',
   'tsconfig.json',
 ];
 
