@@ -47,10 +47,14 @@ export function createRedisDeadline(timeoutMs: number, onOverdue: () => void): R
   function judge(lateMs: number): void {
     timer = undefined;
     const call = oldest();
-    if (!call || performance.now() - call.sentAt < timeoutMs) return arm();
-    if (lateMs < noticeableMs || call.excused) return onOverdue();
-    call.excused = true;
-    wake(Math.min(lateMs, timeoutMs));
+    if (!call || performance.now() - call.sentAt < timeoutMs) {
+      arm();
+    } else if (lateMs < noticeableMs || call.excused) {
+      onOverdue();
+    } else {
+      call.excused = true;
+      wake(Math.min(lateMs, timeoutMs));
+    }
   }
 
   return {
