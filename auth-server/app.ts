@@ -4,6 +4,7 @@
  */
 import Router from '@koa/router';
 import Koa from 'koa';
+import { metricsType, renderMetrics } from '../shared/metrics.js';
 import type { App } from '../shared/serve.js';
 import type { Services } from '../shared/services.js';
 import { startClientRegistry } from './client-registry.js';
@@ -81,6 +82,12 @@ function pages(services: Services, holder: ProviderHolder): Router {
     ctx.body = { status: 'ready' };
   });
   router.post('/leaks', createLeaksRoute(services));
+  if (!services.config.production) {
+    router.get('/metrics', (ctx) => {
+      ctx.type = metricsType;
+      ctx.body = renderMetrics(services);
+    });
+  }
   mountInteractions(router, services, holder.current);
   mountSignIn(router, services, holder.current);
   return router;

@@ -4,6 +4,7 @@
  */
 import { type ChangeListener, listenForChanges } from '../shared/change-listener.js';
 import { type Limiter, limiterOf } from '../shared/limiter/limiter.js';
+import { type Metric, registerMetrics } from '../shared/metrics.js';
 import type { Services } from '../shared/services.js';
 import { type CredentialCache, createCredentialCache } from './credentials/cache.js';
 
@@ -24,6 +25,7 @@ export function createCorridor(services: Services): Corridor {
     onListening: () => cache.setListening(true),
     onLost: () => cache.setListening(false),
   });
+  registerMetrics(services, cacheMetrics(cache));
   // Redis with other contents has forgotten generations: what is remembered cannot be checked any more.
   const stopWatching = services.redis.onReset(cache.clear);
   return {
@@ -36,4 +38,24 @@ export function createCorridor(services: Services): Corridor {
       await listener.close();
     },
   };
+}
+
+function cacheMetrics(cache: CredentialCache): Metric[] {
+  return [
+    {
+      name: 'credential_lookups_total',
+      help: 'Credentials looked for, by whether this process remembered them.',
+      type: 'counter',
+      read: () => [
+        { labels: { found: 'remembered' }, value: cache.counters.hits },
+        { labels: { found: 'asked' }, value: cache.counters.misses },
+      ],
+    },
+    {
+      name: 'credentials_remembered',
+      help: 'Credentials that this process remembers.',
+      type: 'gauge',
+      read: () => [{ value: cache.size }],
+    },
+  ];
 }

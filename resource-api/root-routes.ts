@@ -3,6 +3,7 @@
  * the OAuth metadata of the products.
  */
 import type { Context } from 'koa';
+import { metricsType, renderMetrics } from '../shared/metrics.js';
 import { oauthProducts } from '../shared/products/index.js';
 import type { Corridor } from './corridor.js';
 import { metadataPath, protectedResourceMetadata } from './protected-resource.js';
@@ -42,6 +43,10 @@ export function rootRoutes(corridor: Corridor, apis: readonly ProductApi[]): Roo
       if (await isReady()) return { status: 'ok' };
       ctx.status = 503;
       return { status: 'unavailable', database: false };
+    }
+    if (path === '/metrics' && !config.production) {
+      ctx.type = metricsType;
+      return renderMetrics(corridor.services);
     }
     if (path === metadataPath || path.startsWith(`${metadataPath}/`)) {
       ctx.set('Access-Control-Allow-Origin', '*');

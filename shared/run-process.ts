@@ -10,6 +10,7 @@ import { type Config, loadConfig } from './config.js';
 import { checkDatabase, checkMigrated } from './database-check.js';
 import type { JobHandlers } from './jobs/handlers.js';
 import { startWorker } from './jobs/worker.js';
+import { startMetricsServer } from './metrics-server.js';
 import { type App, serve } from './serve.js';
 import { closeServices, createServices, type Services } from './services.js';
 import { StartupError } from './startup-error.js';
@@ -67,8 +68,8 @@ export async function openServices(config: Config, whenStopping: WhenStopping): 
   await checkMigrated(config.databaseUrl);
   const services = createServices(config);
   whenStopping(() => closeServices(services));
-  // The first calls would be counted by this process alone otherwise; without Redis this takes a second at most.
-  await services.redis.settled;
+  const metrics = await startMetricsServer(services);
+  if (metrics) whenStopping(metrics.close);
   return services;
 }
 
@@ -85,6 +86,8 @@ export async function startServer(
   const { host, authPort, apiPort } = services.config;
   const [port, portName] = name === 'auth' ? [authPort, 'AUTH_PORT'] : [apiPort, 'API_PORT'];
   const app = await createApp(services);
+  // The first calls would be counted by this process alone otherwise; without Redis this takes a second at most.
+  await services.redis.settled;
   try {
     const server = await serve({ handler: app.handler, upgrade: app.upgrade, host, port, portName });
     return async () => {

@@ -6,6 +6,7 @@ import { createAuthApp } from '../../auth-server/app.js';
 import { createResourceApi } from '../../resource-api/app.js';
 import { loadConfig } from '../../shared/config.js';
 import { startWorker } from '../../shared/jobs/worker.js';
+import { startMetricsServer } from '../../shared/metrics-server.js';
 import { migrateUp } from '../../shared/migrate.js';
 import { runProcess, startServer } from '../../shared/run-process.js';
 import { closeServices, createServices } from '../../shared/services.js';
@@ -20,6 +21,8 @@ await runProcess(async (whenStopping) => {
   await migrateUp(database.url);
   const services = createServices({ ...config, databaseUrl: database.url });
   whenStopping(() => closeServices(services));
+  const metrics = await startMetricsServer(services);
+  if (metrics) whenStopping(metrics.close);
 
   // Side by side: one after the other, two busy servers would need twice the time that there is for stopping.
   const parts: Array<() => Promise<void>> = [];

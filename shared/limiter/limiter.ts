@@ -6,12 +6,14 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.js';
+import { registerMetrics } from '../metrics.js';
 import type { RedisLink } from '../redis.js';
 import type { Services } from '../services.js';
 import { createCounters } from './counters.js';
 import { describeDecision, describeUsage, longestWait, staysFull } from './decide.js';
 import { createLeases } from './leases.js';
 import type { GenerationCheck, Lease, LeaseRequest, LimitCheck, LimitDecision } from './limit.js';
+import { limiterMetrics } from './limiter-metrics.js';
 import { generationTtlMs, raiseScript, renewScript, takeScript } from './script.js';
 import { decodeTake, encodeTake, generationKey, leaseKey, limitKey, type TakeCall } from './take-call.js';
 
@@ -33,8 +35,8 @@ export interface Limiter {
   /** Lengthens a lease. False when it ran out and its place is gone. */
   renewLease(lease: Lease): Promise<boolean>;
   releaseLease(lease: Lease): Promise<void>;
-  /** Decisions since the process began, by who decided. */
-  readonly counters: { redis: number; process: number; refused: number };
+  /** Since the process began: decisions by who decided, and refusals by product and limit. */
+  readonly counters: { redis: number; process: number; refusals: ReadonlyMap<string, number> };
 }
 
 export interface LimiterOptions {
@@ -56,6 +58,7 @@ export function limiterOf({ redis, clock, config, logger }: LimiterServices): Li
   if (factor !== 1) logger.warn({ factor }, 'RATE_LIMIT_FACTOR multiplies every rate limit');
   const limiter = createLimiter({ link: redis, clock, factor });
   limiters.set(redis, limiter);
+  registerMetrics({ redis }, limiterMetrics(limiter));
   return limiter;
 }
 
@@ -67,7 +70,8 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
   const leases = createLeases();
   const raised = new LRUCache<string, number>({ max: 50_000, ttl: generationTtlMs });
   const epochs = new Map<string, string>();
-  const tally = { redis: 0, process: 0, refused: 0 };
+  const refusals = new Map<string, number>();
+  const tally = { redis: 0, process: 0, refusals };
   /** How far Redis's clock was ahead of ours when it last answered. */
   let aheadMs = 0;
 
@@ -173,7 +177,11 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
       else if (link.available) decision = await decideInRedis(asked);
       decision ??= decideAlone(asked);
       tally[decision.source] += 1;
-      if (!decision.allowed) tally.refused += 1;
+      const { refusedBy } = decision;
+      if (refusedBy) {
+        const name = `${product} ${refusedBy.name}`;
+        refusals.set(name, (refusals.get(name) ?? 0) + 1);
+      }
       return decision;
     },
 

@@ -1,0 +1,27 @@
+/** What the limiter tells operators. A rising share of `process` decisions means that Redis is not there. */
+import type { Metric } from '../metrics.js';
+import type { Limiter } from './limiter.js';
+
+export function limiterMetrics({ counters }: Limiter): Metric[] {
+  return [
+    {
+      name: 'limit_decisions_total',
+      help: 'Decisions about limits, by who counted: Redis for all processes, or this process alone.',
+      type: 'counter',
+      read: () => [
+        { labels: { source: 'redis' }, value: counters.redis },
+        { labels: { source: 'process' }, value: counters.process },
+      ],
+    },
+    {
+      name: 'limit_refusals_total',
+      help: 'Calls refused, by product and limit.',
+      type: 'counter',
+      read: () =>
+        [...counters.refusals].map(([key, value]) => {
+          const [product = '', limit = ''] = key.split(' ');
+          return { labels: { product, limit }, value };
+        }),
+    },
+  ];
+}
