@@ -11,7 +11,7 @@
  * device use schemes of their own (RFC 8252 section 7.1). CSP cannot spell an IPv6 host, so `http://[::1]` is
  * covered by its scheme.
  */
-export function findFormActionSource(redirectUri: string): string | undefined {
+function findFormActionSource(redirectUri: string): string | undefined {
   if (!URL.canParse(redirectUri)) return undefined;
   const url = new URL(redirectUri);
   if (['javascript:', 'data:', 'blob:', 'file:', 'vbscript:', 'about:'].includes(url.protocol))

@@ -56,12 +56,11 @@ interface MomentProps {
   at: Date;
   now: Date;
   /** `log` shows the second, for lists in which the order of things matters. */
-  style?: 'distance' | 'day' | 'log';
+  style?: 'distance' | 'log';
 }
 
 export function Moment({ at, now, style = 'distance' }: MomentProps) {
-  const words =
-    style === 'log' ? logFormat.format(at) : style === 'day' ? formatDay(at) : formatDistance(at, now);
+  const words = style === 'log' ? logFormat.format(at) : formatDistance(at, now);
   return (
     <time datetime={at.toISOString()} title={`${exactFormat.format(at)} UTC`}>
       {words}
