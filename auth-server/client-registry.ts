@@ -8,9 +8,12 @@ import { listenForChanges } from '../shared/change-listener.js';
 import type { Config } from '../shared/config.js';
 import { listClientSecretHashes } from '../shared/identity/oauth-client-secrets.js';
 import { findOAuthClient, type OAuthClient } from '../shared/identity/oauth-clients.js';
+import { findUserById } from '../shared/identity/users.js';
 import type { Services } from '../shared/services.js';
 
 export interface RegisteredClient extends OAuthClient {
+  /** Neither it nor its owner is disabled. */
+  active: boolean;
   secrets: readonly { hash: Buffer; expiresAt: Date | null }[];
 }
 
@@ -60,7 +63,12 @@ export async function findClient(services: Services, id: string): Promise<Regist
   const begunAt = registry?.changes;
   const client = await findOAuthClient(services, id);
   if (!client) return undefined;
-  const registered = { ...client, secrets: await listClientSecretHashes(services, id) };
+  const owner = client.userId === null ? undefined : await findUserById(services, client.userId);
+  const registered = {
+    ...client,
+    active: client.disabledAt === null && (client.userId === null || owner?.status === 'active'),
+    secrets: await listClientSecretHashes(services, id),
+  };
   if (registry?.heard && registry.changes === begunAt) registry.clients.set(id, registered);
   return registered;
 }

@@ -24,13 +24,13 @@ const ownMembers = [
   'post_logout_redirect_uris',
 ] as const;
 
-/** The metadata of a client that is not disabled. */
+/** The metadata of a client that is not disabled, nor its owner. */
 export async function findClientMetadata(
   services: Services,
   id: string,
 ): Promise<AdapterPayload | undefined> {
   const client = await findClient(services, id);
-  return client && client.disabledAt === null ? toMetadata(client) : undefined;
+  return client?.active ? toMetadata(client) : undefined;
 }
 
 function toMetadata(client: OAuthClient): AdapterPayload {

@@ -1,8 +1,10 @@
-import { disableUser } from '../shared/identity/account-status.js';
+import { setImmediate } from 'node:timers/promises';
+import { disableUser, enableUser } from '../shared/identity/account-status.js';
 import { endGrants } from '../shared/identity/grants.js';
 import { findLiveAccessToken } from '../shared/identity/oidc-records.js';
 import { changePassword } from '../shared/identity/password-change.js';
 import { FormBrowser } from '../shared/testing/form-browser.js';
+import { findClient } from './client-registry.js';
 import { authorize, callback, createApp, createPerson, requestToken, startAuthServer } from './testing.js';
 
 const { services, origin } = await startAuthServer();
@@ -51,6 +53,19 @@ test('row 65: a refresh token is invalid_grant after the person was disabled, an
   const { answer, page } = await authorize(browser, parameters, person);
   expect(answer.get('code')).toBeNull();
   expect(page.html).toContain('name="password"');
+});
+
+test('the app of a disabled developer is no app, until they are enabled again', async () => {
+  const { refreshToken } = await connect();
+  const untilHeard = async (active: boolean) => {
+    while ((await findClient(services, app.id))?.active !== active) await setImmediate();
+  };
+  await disableUser(services, app.userId, operator);
+  await untilHeard(false);
+  expect(await refresh(refreshToken)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+  await enableUser(services, app.userId, operator);
+  await untilHeard(true);
+  expect(await refresh(refreshToken)).toMatchObject({ status: 200 });
 });
 
 /** Resolves once this many connections to our database wait for a lock. */
