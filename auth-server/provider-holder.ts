@@ -40,7 +40,7 @@ export async function holdProvider(services: Services): Promise<ProviderHolder> 
     provider.use(authorizationEndpoint(services));
     provider.use(tokenEndpoint(services));
     provider.use(registrationEndpoint(services));
-    provider.use(revocationEndpoint);
+    provider.use(revocationEndpoint(services));
     auditProviderEvents(provider, services);
     return { provider, handle: provider.callback() as RequestListener, version: versionOf(keys) };
   };

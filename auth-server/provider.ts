@@ -63,6 +63,8 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
     },
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
     rotateRefreshToken: true,
+    // Whichever token is revoked: with its grant gone, nothing else takes the app for connected.
+    revokeGrantPolicy: () => true,
     issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token') && !isGrantedOnce(ctx),
     expiresWithSession: () => false,
     clientBasedCORS: (_ctx, origin, client) =>
