@@ -3,8 +3,8 @@
  * that is given twice leads nowhere, and an app that registered itself cannot use us as an open redirector.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { findOAuthClient } from '../shared/identity/oauth-clients.js';
 import type { Services } from '../shared/services.js';
+import { findClient } from './client-registry.js';
 import { renderProtocolError, sendHeldBack } from './protocol-pages.js';
 
 /** Middleware for `GET /authorize` and its way back from interactions, to be used on the provider itself. */
@@ -34,7 +34,7 @@ async function holdBackError(services: Services, ctx: KoaContextWithOIDC): Promi
   const answer = [target.searchParams, new URLSearchParams(target.hash.slice(1))];
   const error = answer.find((parameters) => parameters.has('error'));
   if (!error) return;
-  const registered = await findOAuthClient(services, client.clientId);
+  const registered = await findClient(services, client.clientId);
   if (registered && !registered.selfRegistered) return;
   ctx.remove('location');
   ctx.status = 400;

@@ -43,7 +43,10 @@ describe('row 67: revoking', () => {
     expect((await introspect(tokens.refresh_token)).body).toEqual({ active: false });
     expect((await refresh(tokens.refresh_token)).body.error).toBe('invalid_grant');
     expect(await services.db('grants').where({ user_id: person.id })).toEqual([]);
-    const [audited] = await services.db('audit_events').where({ action: 'grant.revoked' }).orderBy('at', 'desc');
+    const [audited] = await services
+      .db('audit_events')
+      .where({ action: 'grant.revoked' })
+      .orderBy('at', 'desc');
     expect(audited).toMatchObject({ account_id: person.id, actor_kind: 'client', actor_id: app.id });
   });
 

@@ -32,6 +32,7 @@ export function sendPage(ctx: Context, html: string, formTargets: readonly strin
 /** Goes on to another page after a form, as a GET whatever the method was (303). */
 export function seeOther(ctx: Context, location: string): void {
   ctx.status = 303;
+  ctx.set('Cache-Control', 'no-store');
   ctx.redirect(location);
 }
 

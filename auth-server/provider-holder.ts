@@ -15,6 +15,7 @@ import { limitProtocol } from './protocol-limits.js';
 import { buildProvider } from './provider.js';
 import { registrationEndpoint } from './registration.js';
 import { revocationEndpoint } from './revocation-endpoint.js';
+import { signOutEndpoint } from './sign-out-endpoint.js';
 import { loadSigningKeys, rotateOldSigningKeys } from './signing-keys.js';
 import { tokenEndpoint } from './token-endpoint.js';
 
@@ -40,6 +41,7 @@ export async function holdProvider(services: Services): Promise<ProviderHolder> 
     provider.use(authorizationEndpoint(services));
     provider.use(tokenEndpoint(services));
     provider.use(registrationEndpoint(services));
+    provider.use(signOutEndpoint(services));
     provider.use(revocationEndpoint(services));
     auditProviderEvents(provider, services);
     return { provider, handle: provider.callback() as RequestListener, version: versionOf(keys) };

@@ -26,7 +26,11 @@ export interface Form {
 export class FormBrowser {
   #cookies: Cookie[] = [];
 
-  constructor(private readonly origin: string) {}
+  /** `served`: where the origin is really served, when that is elsewhere (an https issuer). */
+  constructor(
+    private readonly origin: string,
+    private readonly served = origin,
+  ) {}
 
   get(path: string): Promise<Page> {
     return this.#send(path, { method: 'GET' });
@@ -66,7 +70,7 @@ export class FormBrowser {
       .filter((one) => url.pathname === one.path || url.pathname.startsWith(one.path.replace(/\/?$/, '/')))
       .map((one) => `${one.name}=${one.value}`)
       .join('; ');
-    const response = await fetch(url, {
+    const response = await fetch(this.served + url.pathname + url.search, {
       ...init,
       redirect: 'manual',
       headers: { cookie, accept: 'text/html' },
