@@ -7,15 +7,28 @@ import Koa from 'koa';
 import { metricsType, renderMetrics } from '../shared/metrics.js';
 import type { App } from '../shared/serve.js';
 import type { Services } from '../shared/services.js';
+import { mountConnectedApps } from './account/connected-apps.js';
+import { mountProfile } from './account/profile.js';
+import { mountSecurity } from './account/security.js';
+import { mountSignIns } from './account/sign-ins.js';
 import { startClientRegistry } from './client-registry.js';
+import { mountApps } from './console/apps.js';
+import { mountAudit } from './console/audit.js';
+import { mountKeys } from './console/keys.js';
+import { mountPlans } from './console/plans.js';
+import { mountUsage } from './console/usage.js';
+import { openDesk } from './desk.js';
+import { mountDevelopmentMail } from './dev-mail.js';
 import { frame } from './frame.js';
 import { mountInteractions } from './interaction/routes.js';
 import { createLeaksRoute } from './leaks.js';
-import { sendPage } from './page.js';
+import { seeOther, sendPage } from './page.js';
 import { assets } from './pages/assets.js';
 import { notFoundPage } from './pages/error.js';
+import { paths } from './pages/paths.js';
 import { holdProvider, type ProviderHolder } from './provider-holder.js';
 import { mountSignIn } from './sign-in.js';
+import { mountSignUp } from './sign-up.js';
 
 /** Builds the authorization server; `close` stops what it does besides answering. */
 export async function createAuthApp(services: Services): Promise<App & { holder: ProviderHolder }> {
@@ -54,6 +67,18 @@ export async function createAuthApp(services: Services): Promise<App & { holder:
   };
 }
 
+const desks = [
+  mountKeys,
+  mountApps,
+  mountUsage,
+  mountAudit,
+  mountPlans,
+  mountConnectedApps,
+  mountSignIns,
+  mountSecurity,
+  mountProfile,
+];
+
 /**
  * Exactly the paths as they are announced. oidc-provider itself would also take another case and a slash at the end,
  * under which none of what we put around its endpoints would know them.
@@ -90,5 +115,10 @@ function pages(services: Services, holder: ProviderHolder): Router {
   }
   mountInteractions(router, services, holder.current);
   mountSignIn(router, services, holder.current);
+  mountSignUp(router, services, holder.current);
+  mountDevelopmentMail(router, services);
+  const desk = openDesk(router, services, holder.current);
+  for (const mount of desks) mount(desk);
+  for (const start of [paths.home, paths.console]) router.get(start, (ctx) => seeOther(ctx, paths.keys));
   return router;
 }

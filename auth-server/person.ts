@@ -7,6 +7,7 @@ import type { Provider } from 'oidc-provider';
 import { recordAudit } from '../shared/audit.js';
 import { sqlNow } from '../shared/clock.js';
 import { endSessions } from '../shared/identity/browser-sessions.js';
+import type { Origin } from '../shared/identity/origin.js';
 import type { User } from '../shared/identity/users.js';
 import { personSubject } from '../shared/ids.js';
 import type { Services } from '../shared/services.js';
@@ -63,6 +64,11 @@ export async function signOut(services: Services, provider: Provider, ctx: Conte
   const session = await provider.Session.get(provider.createContext(ctx.req, ctx.res));
   await endSessions(services, { uid: session.uid });
   ctx.cookies.set(provider.cookieName('session'), null, { path: '/' });
+}
+
+/** Where a request comes from, for the audit log. */
+export function originOf(ctx: Context): Origin {
+  return { address: ctx.ip, userAgent: ctx.get('user-agent').slice(0, 300), requestId: ctx.state.requestId };
 }
 
 /** Audits a sign-in that worked. */

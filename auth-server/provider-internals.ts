@@ -4,12 +4,14 @@
  */
 import { errors, Provider } from 'oidc-provider';
 import { endSessions } from '../shared/identity/browser-sessions.js';
+import { listClientSecretHashes } from '../shared/identity/oauth-client-secrets.js';
 import { oauthProducts } from '../shared/products/index.js';
 import { constantTimeEqual, sha256 } from '../shared/secrets.js';
 import type { Services } from '../shared/services.js';
 import { findClient } from './client-registry.js';
 import { productOfResource } from './resources.js';
 
+type ClientSecretHashes = readonly { hash: Buffer; expiresAt: Date | null }[];
 type TokenPrototype = { generateTokenId(this: TokenLike): string };
 interface TokenLike {
   aud?: string | string[];
@@ -57,14 +59,21 @@ function compareSecretsByHash(provider: Provider, services: Services): void {
     actual: string,
   ) {
     const presented = sha256(actual);
-    const secrets = (await findClient(services, this.clientId))?.secrets ?? [];
-    const now = services.clock.ms();
-    const fits = secrets.filter(
+    const known = (await findClient(services, this.clientId))?.secrets ?? [];
+    if (fits(services, known, presented)) return true;
+    // A secret that was made a moment ago may not have been heard of yet: only a refusal is worth the question.
+    return fits(services, await listClientSecretHashes(services, this.clientId), presented);
+  };
+}
+
+function fits(services: Services, secrets: ClientSecretHashes, presented: Buffer): boolean {
+  const now = services.clock.ms();
+  return (
+    secrets.filter(
       ({ hash, expiresAt }) =>
         constantTimeEqual(hash, presented) && (!expiresAt || expiresAt.getTime() > now),
-    );
-    return fits.length > 0;
-  };
+    ).length > 0
+  );
 }
 
 /** `destroy` of a session means its end, unlike the adapter's `destroy`, which a rotation also calls. */

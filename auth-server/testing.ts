@@ -45,6 +45,12 @@ export async function createPerson(services: Services, input: { human?: boolean 
   return { ...user, email, password };
 }
 
+/** What a sign-in form takes. */
+export const credentialsOf = ({ email, password }: { email: string; password: string }) => ({
+  email,
+  password,
+});
+
 export async function createApp(
   services: Services,
   input: {

@@ -23,6 +23,7 @@ export type AuditAction =
   | 'consent.granted'
   | 'consent.revoked'
   | 'grant.revoked'
+  | 'human.updated'
   | 'jwt.ended'
   | 'key.created'
   | 'key.disabled'

@@ -2,7 +2,8 @@
  * Every address of the authorization server that a person's browser meets. Pages link to these, the router mounts
  * these, and so a renamed page cannot leave a dead link behind.
  */
-const segment = (value: string): string => encodeURIComponent(value);
+/** A router asks for patterns by giving a name with a colon, which stays as it is. */
+const segment = (value: string): string => (/^:\w+$/.test(value) ? value : encodeURIComponent(value));
 
 export const paths = {
   home: '/',
@@ -12,6 +13,7 @@ export const paths = {
   forgot: '/forgot',
   reset: '/reset',
   verify: '/verify',
+  verifyChange: '/verify/change',
   resendVerification: '/verify/resend',
   devMail: '/dev/mail',
 

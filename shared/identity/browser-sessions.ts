@@ -108,3 +108,27 @@ export async function endSessions(
   if (except !== undefined) query.whereNot({ uid: except });
   return query.update({ revoked_at: sqlNow(services) });
 }
+
+export interface BrowserSession {
+  uid: string;
+  userAgent: string | null;
+  address: string | null;
+  signedInAt: Date;
+  lastSeenAt: Date;
+}
+
+/** A person's sessions that are open now, the one seen last first. */
+export async function listSessions(services: Services, userId: string): Promise<BrowserSession[]> {
+  return services
+    .db('browser_sessions')
+    .where({ user_id: userId, revoked_at: null })
+    .where('expires_at', '>', sqlNow(services))
+    .orderBy('seen_at', 'desc')
+    .select({
+      uid: 'uid',
+      userAgent: 'user_agent',
+      address: 'address',
+      signedInAt: 'created_at',
+      lastSeenAt: 'seen_at',
+    });
+}

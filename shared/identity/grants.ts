@@ -157,6 +157,15 @@ export async function listGrantsOfPerson(services: Services, userId: string): Pr
     .orderBy('created_at', 'desc');
 }
 
+/** How many people have a live grant for a client. */
+export async function countPeopleOfClient(services: Services, clientId: string): Promise<number> {
+  const row = await liveGrants(services)
+    .where({ 'grants.client_id': clientId })
+    .countDistinct({ people: 'grants.user_id' })
+    .first();
+  return Number(row?.people ?? 0);
+}
+
 /** Notes that a grant was used, so that it does not go dormant. */
 export async function touchGrant(services: Services, id: string): Promise<void> {
   await services

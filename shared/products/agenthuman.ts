@@ -22,6 +22,7 @@ export const agenthuman: Product = {
     carriedIn: ['x-api-key'],
   },
   jwt: { lifetimeSeconds: 7 * 86_400, cookie: 'agenthuman_session' },
+  samplePath: '/v1/sessions',
   plans: {
     free: { label: 'Free', requests: 60, concurrentSessions: 1 },
     explorer: { label: 'Explorer', requests: 60, concurrentSessions: 5 },

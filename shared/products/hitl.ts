@@ -23,6 +23,7 @@ export const hitl: Product = {
   },
   permissions: ['loops:read', 'loops:write', 'requests:read', 'requests:write'],
   jwt: { lifetimeSeconds: 7 * 86_400 },
+  samplePath: '/v1/test',
   plans: {
     free: { label: 'Free', requests: 100 },
     pro: { label: 'Pro', requests: 1000 },

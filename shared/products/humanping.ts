@@ -16,9 +16,11 @@ export const humanping: Product = {
     bodyLength: 36,
     checkLength: 6,
     carriedIn: ['bearer', 'x-api-key'],
+    ownedBy: 'agent',
     rollGraceSeconds: 0,
   },
   jwt: { lifetimeSeconds: 7 * 86_400 },
+  samplePath: '/api/v1/tasks',
   plans: { standard: { label: 'Standard', requests: 100 } },
   defaultPlan: 'standard',
   limits: {

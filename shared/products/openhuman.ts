@@ -37,6 +37,7 @@ export const openhuman: Product = {
     tokenAnswer: 'bare',
     needsHuman: false,
   },
+  samplePath: '/v1/agents',
   plans: {
     free: { label: 'Free', requests: 60 },
     pro: { label: 'Pro', requests: 300 },

@@ -81,6 +81,8 @@ export interface Product {
   name: string;
   keys: KeyFormat & {
     carriedIn: readonly ('bearer' | 'x-api-key')[];
+    /** Whose keys they are, where that is not a person. */
+    ownedBy?: 'agent';
     /** Seconds that a rolled key lives on when nobody says otherwise; a day if not given. */
     rollGraceSeconds?: number;
   };
@@ -88,6 +90,8 @@ export interface Product {
   permissions?: readonly string[];
   oauth?: OAuthFacts;
   jwt?: JwtFacts;
+  /** A documented path that a key can GET; the console shows it as a command to try a new key with. */
+  samplePath: string;
   plans: Readonly<Record<string, PlanFacts>>;
   defaultPlan: string;
   limits: Readonly<Record<string, LimitFacts>>;

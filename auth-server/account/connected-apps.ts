@@ -1,0 +1,61 @@
+/** The apps that a person lets in, and the latch that shuts each of them out. */
+import { DomainError } from '../../shared/errors.js';
+import { disconnectApp, type Grant, listGrantsOfPerson } from '../../shared/identity/grants.js';
+import { findProduct } from '../../shared/products/index.js';
+import { findClient } from '../client-registry.js';
+import { type Desk, goOn } from '../desk.js';
+import { sendPage } from '../page.js';
+import { type Connection, connectedAppsPage } from '../pages/account/connected-apps.js';
+import { paths } from '../pages/paths.js';
+
+export function mountConnectedApps(desk: Desk): void {
+  desk.get(paths.account, async ({ services, ctx, user, props }) => {
+    const grants = await listGrantsOfPerson(services, user.id);
+    const connections = await Promise.all(
+      [...groupByClient(grants)].map(async ([clientId, theirs]) => {
+        const client = await findClient(services, clientId);
+        return describe(clientId, client?.name ?? 'An app', client?.verifiedHost ?? null, theirs);
+      }),
+    );
+    sendPage(ctx, connectedAppsPage({ ...props, connections }));
+  });
+
+  desk.post(paths.revokeConnection(':id'), async (visit) => {
+    const { services, user, actor, params } = visit;
+    const grants = await listGrantsOfPerson(services, user.id);
+    const clientId = params.id ?? '';
+    if (!grants.some((grant) => grant.clientId === clientId))
+      throw new DomainError('not_found', { subject: 'app' });
+    await disconnectApp(services, { userId: user.id, clientId }, actor);
+    goOn(visit, paths.account, 'disconnected');
+  });
+}
+
+/** One line per app, whatever number of devices or authorizations stand behind it. */
+function describe(
+  clientId: string,
+  appName: string,
+  verifiedHost: string | null,
+  grants: Grant[],
+): Connection {
+  const scopes = [...new Set(grants.flatMap((grant) => grant.scopes))];
+  const facts = findProduct(grants[0]?.product ?? '')?.oauth?.scopes;
+  const times = (member: 'createdAt' | 'lastUsedAt' | 'expiresAt') =>
+    grants.map((grant) => grant[member].getTime());
+  const unlimited = grants.some((grant) => grant.duration === 'always');
+  return {
+    id: clientId,
+    appName,
+    verifiedHost,
+    scopes: scopes.map((name) => ({ name, sentence: facts?.[name]?.words ?? name })),
+    grantedAt: new Date(Math.min(...times('createdAt'))),
+    lastUsedAt: new Date(Math.max(...times('lastUsedAt'))),
+    endsAt: unlimited ? null : new Date(Math.max(...times('expiresAt'))),
+  };
+}
+
+function groupByClient(grants: Grant[]): Map<string, Grant[]> {
+  const groups = new Map<string, Grant[]>();
+  for (const grant of grants) groups.set(grant.clientId, [...(groups.get(grant.clientId) ?? []), grant]);
+  return groups;
+}

@@ -1,0 +1,46 @@
+/** Where a person is signed in, each of them to be ended. */
+import { recordAudit } from '../../shared/audit.js';
+import { DomainError } from '../../shared/errors.js';
+import { endSessions, listSessions } from '../../shared/identity/browser-sessions.js';
+import { inTransaction } from '../../shared/services.js';
+import { type Desk, goOn, type Visit } from '../desk.js';
+import { sendPage } from '../page.js';
+import { sessionsPage } from '../pages/account/sessions.js';
+import { paths } from '../pages/paths.js';
+
+export function mountSignIns(desk: Desk): void {
+  desk.get(paths.sessions, async ({ services, ctx, user, sessionUid, props }) => {
+    const sessions = await listSessions(services, user.id);
+    const listed = sessions.map(({ uid, ...session }) => ({
+      ...session,
+      id: uid,
+      isThis: uid === sessionUid,
+    }));
+    sendPage(ctx, sessionsPage({ ...props, sessions: listed }));
+  });
+  desk.post(paths.endSession(':id'), async (visit) => {
+    await end(visit, { uid: visit.params.id ?? '' });
+    goOn(visit, paths.sessions, 'session-ended');
+  });
+  desk.post(paths.endOtherSessions, async (visit) => {
+    await end(visit, { except: visit.sessionUid });
+    goOn(visit, paths.sessions, 'sessions-ended');
+  });
+}
+
+async function end(visit: Visit, which: { uid: string } | { except: string }): Promise<void> {
+  const { services, user, actor } = visit;
+  await inTransaction(services, async (tx) => {
+    const one = 'uid' in which;
+    const where = one ? { uid: which.uid, user_id: user.id } : { user_id: user.id };
+    const ended = await endSessions(tx, where, one ? undefined : which.except);
+    if (one && ended === 0) throw new DomainError('not_found');
+    await recordAudit(tx, {
+      accountId: user.id,
+      action: 'session.ended',
+      actor,
+      details: { ended },
+      requestId: visit.origin.requestId,
+    });
+  });
+}

@@ -1,0 +1,79 @@
+/** What was done in an account, by whom and from where. */
+import { type AuditEntry as LoggedEvent, listAuditEvents } from '../../shared/audit-list.js';
+import type { User } from '../../shared/identity/users.js';
+import type { Desk } from '../desk.js';
+import { sendPage } from '../page.js';
+import { type AuditEntry, auditPage } from '../pages/console/audit.js';
+import { paths, withQuery } from '../pages/paths.js';
+
+const pageSize = 50;
+
+/** The filters that people look for; each is one action or all that begin with a word. */
+const kinds = [
+  { label: 'Everything', action: undefined },
+  { label: 'Sign-ins', action: 'user.signed_in' },
+  { label: 'Failed sign-ins', action: 'user.sign_in_failed' },
+  { label: 'Keys made', action: 'key.created' },
+  { label: 'Keys ended', action: 'key.revoked' },
+  { label: 'Consents', action: 'consent.granted' },
+] as const;
+
+export function mountAudit(desk: Desk): void {
+  desk.get(paths.audit, async ({ services, ctx, user, props, query }) => {
+    const action = kinds.find(
+      (kind) => kind.action !== undefined && kind.action === query.get('action'),
+    )?.action;
+    const before = /^\d{1,15}$/.test(query.get('before') ?? '') ? Number(query.get('before')) : undefined;
+    const events = await listAuditEvents(services, user.id, { before, action, limit: pageSize + 1 });
+    const shown = events.slice(0, pageSize);
+    const oldest = shown.at(-1);
+    sendPage(
+      ctx,
+      auditPage({
+        ...props,
+        filters: [
+          {
+            label: 'What',
+            options: kinds.map((kind) => ({
+              label: kind.label,
+              href: withQuery(paths.audit, { action: kind.action }),
+              current: kind.action === action,
+            })),
+          },
+        ],
+        entries: shown.map((event) => toEntry(event, user)),
+        newer: before === undefined ? undefined : withQuery(paths.audit, { action }),
+        older:
+          events.length > pageSize && oldest
+            ? withQuery(paths.audit, { action, before: String(oldest.seq) })
+            : undefined,
+      }),
+    );
+  });
+}
+
+function toEntry(event: LoggedEvent, user: User): AuditEntry {
+  return {
+    id: event.id,
+    at: event.at,
+    what: inWords(event.action),
+    event: event.action,
+    by: actorInWords(event, user),
+    subject: event.target ? `${event.target.kind} ${event.target.id}` : undefined,
+    address: event.personal.address,
+    requestId: event.requestId ?? undefined,
+  };
+}
+
+/** `key.rotation_due` becomes "Key rotation due". */
+function inWords(action: string): string {
+  const words = action.replace(/[._]/g, ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function actorInWords({ actor }: LoggedEvent, user: User): string {
+  if (actor.kind === 'person') return actor.id === user.id ? 'You' : 'another person';
+  if (actor.kind === 'system') return 'Latchkey';
+  if (actor.kind === 'operator') return 'an operator';
+  return `${actor.kind} ${actor.id}`;
+}

@@ -1,0 +1,170 @@
+/**
+ * Settings → API Keys. A key is shown on the answer to the form that made it and nowhere else: no redirect, no
+ * address that shows it again.
+ */
+import { DomainError } from '../../shared/errors.js';
+import {
+  disableApiKey,
+  enableApiKey,
+  revokeApiKey,
+  updateApiKey,
+} from '../../shared/identity/api-key-changes.js';
+import { rollApiKey } from '../../shared/identity/api-key-rolling.js';
+import { createApiKey, getApiKey, listApiKeys } from '../../shared/identity/api-keys.js';
+import { listKeyCalls } from '../../shared/identity/key-calls.js';
+import type { KeyEnvironment } from '../../shared/key-format.js';
+import { findProduct, getProduct, type Product, products } from '../../shared/products/index.js';
+import { type Desk, goOn, orShowAgain, type Visit } from '../desk.js';
+import { sendPage } from '../page.js';
+import { apiKeysPage } from '../pages/console/api-keys.js';
+import type { KeyValues } from '../pages/console/key-fields.js';
+import { keySettingsPage } from '../pages/console/key-settings.js';
+import { newKeyPage } from '../pages/console/new-key.js';
+import { keyShownPage } from '../pages/console/secret-shown.js';
+import type { FieldErrors } from '../pages/parts/label.js';
+import { paths } from '../pages/paths.js';
+import { endOfDay, expiryOf, keyFacts, listedKey, readKeyForm, sampleCurl, valuesOf } from './key-form.js';
+
+/** Calls that the settings page of a key shows. */
+const shownCalls = 50;
+
+/** Products whose keys a person can make here; agents of the others are made over their API. */
+const consoleProducts = products.filter((product) => product.keys.ownedBy !== 'agent');
+
+export function mountKeys(desk: Desk): void {
+  desk.get(paths.keys, async ({ services, ctx, user, props, query }) => {
+    const product = findProduct(query.get('product') ?? '')?.id;
+    const keys = await listApiKeys(services, { accountId: user.id, product });
+    const listed = keys.map((key) => listedKey(key, props.now));
+    sendPage(ctx, apiKeysPage({ ...props, products: consoleProducts, product, keys: listed }));
+  });
+
+  desk.get(paths.newKey, (visit) => showNewKey(visit, productOf(visit.query.get('product'))));
+  desk.post(paths.newKey, async (visit, form) => {
+    const { services, user, actor } = visit;
+    const product = productOf(form.get('product'));
+    const values = readKeyForm(form, product);
+    await orShowAgain(
+      visit,
+      async () => {
+        const { key, id } = await createApiKey(
+          services,
+          {
+            product,
+            owner: { userId: user.id },
+            environment: (values.environment ?? 'live') as KeyEnvironment,
+            name: values.name,
+            permissions: product.permissions && [...(values.permissions ?? [])],
+            expiresAt: endOfDay(values.expiresOn) ?? undefined,
+            ipAllowlist: values.addresses.length > 0 ? values.addresses : undefined,
+            rotateEveryDays: values.rotateEveryDays,
+            leakPolicy: values.leakPolicy,
+          },
+          actor,
+        );
+        await showKey(visit, { id, key, name: values.name ?? '' });
+      },
+      (errors) => showNewKey(visit, product, values, errors),
+    );
+  });
+
+  desk.get(paths.key(':id'), (visit) => showSettings(visit));
+  desk.post(paths.key(':id'), async (visit, form) => {
+    const { services, params, actor } = visit;
+    const ref = refOf(visit);
+    const { product: productId } = await getApiKey(services, ref);
+    const values = readKeyForm(form, getProduct(productId));
+    const known = getProduct(productId).permissions;
+    await orShowAgain(
+      visit,
+      async () => {
+        await updateApiKey(
+          services,
+          ref,
+          {
+            name: values.name,
+            permissions:
+              known && (values.permissions?.length === known.length ? null : [...(values.permissions ?? [])]),
+            ipAllowlist: form.has('allow_ip')
+              ? values.addresses.length > 0
+                ? values.addresses
+                : null
+              : undefined,
+            ...expiryOf(await getApiKey(services, ref), values),
+            leakPolicy: values.leakPolicy ?? null,
+          },
+          actor,
+        );
+        goOn(visit, paths.key(params.id ?? ''), 'saved');
+      },
+      (errors) => showSettings(visit, values, errors),
+    );
+  });
+
+  desk.post(paths.keyAction(':id', 'rename'), async (visit, form) => {
+    await updateApiKey(visit.services, refOf(visit), { name: form.get('name') ?? '' }, visit.actor);
+    goOn(visit, paths.keys, 'renamed');
+  });
+  desk.post(paths.keyAction(':id', 'roll'), async (visit, form) => {
+    const graceSeconds = Number(form.get('grace_seconds') ?? 86_400);
+    const rolled = await rollApiKey(visit.services, refOf(visit), { graceSeconds }, visit.actor);
+    const { predecessor } = rolled;
+    await showKey(visit, {
+      ...rolled,
+      name: predecessor.name,
+      oldKeyEndsAt: predecessor.expiresAt ?? visit.props.now,
+    });
+  });
+  desk.post(paths.keyAction(':id', 'disable'), async (visit) => {
+    await disableApiKey(visit.services, refOf(visit), visit.actor);
+    goOn(visit, paths.keys, 'disabled');
+  });
+  desk.post(paths.keyAction(':id', 'enable'), async (visit) => {
+    await enableApiKey(visit.services, refOf(visit), visit.actor);
+    goOn(visit, paths.keys, 'enabled');
+  });
+  desk.post(paths.keyAction(':id', 'delete'), async (visit) => {
+    await revokeApiKey(visit.services, refOf(visit), visit.actor);
+    goOn(visit, paths.keys, 'deleted');
+  });
+}
+
+/** One's own key, or none. */
+const refOf = ({ params, user }: Visit) => ({ id: params.id ?? '', accountId: user.id });
+
+function productOf(id: string | null): Product {
+  const product = consoleProducts.find((one) => one.id === id) ?? consoleProducts[0];
+  if (!product) throw new DomainError('not_found');
+  return product;
+}
+
+async function showNewKey(visit: Visit, product: Product, values: KeyValues = {}, errors?: FieldErrors) {
+  const { services, ctx, user, props } = visit;
+  const facts = await keyFacts(services, product, user.id);
+  sendPage(ctx, newKeyPage({ ...props, products: consoleProducts, product, facts, values, errors }));
+}
+
+async function showKey(visit: Visit, made: { id: string; key: string; name: string; oldKeyEndsAt?: Date }) {
+  const { services, ctx, props } = visit;
+  const { product } = await getApiKey(services, { id: made.id });
+  const curl = sampleCurl(services.config, getProduct(product), made.key);
+  const { name, key, oldKeyEndsAt } = made;
+  sendPage(ctx, keyShownPage({ ...props, name, key, curl, oldKeyEndsAt }));
+}
+
+async function showSettings(visit: Visit, values?: KeyValues, errors?: FieldErrors) {
+  const { services, ctx, user, props } = visit;
+  const key = await getApiKey(services, refOf(visit));
+  const calls = await listKeyCalls(services, key.id, shownCalls);
+  sendPage(
+    ctx,
+    keySettingsPage({
+      ...props,
+      listed: listedKey(key, props.now),
+      facts: await keyFacts(services, getProduct(key.product), user.id),
+      values: values ?? valuesOf(key),
+      errors,
+      calls: calls.map((call) => ({ ...call, path: call.route })),
+    }),
+  );
+}
