@@ -111,9 +111,11 @@ export function formsOf(page: Page): Form[] {
   });
 }
 
-/** The form of a page whose action contains a text. Throws when there is none. */
+/** The form of a page whose action ends with a text, or else contains it. Throws when there is none. */
 export function formTo(page: Page, part: string): Form {
-  const form = formsOf(page).find((one) => one.action.includes(part));
+  const forms = formsOf(page);
+  const form =
+    forms.find((one) => one.action.endsWith(part)) ?? forms.find((one) => one.action.includes(part));
   if (!form)
     throw new Error(`no form to "${part}" on ${page.url} (${page.status}): ${page.html.slice(0, 500)}`);
   return form;
