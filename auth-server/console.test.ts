@@ -85,13 +85,19 @@ test('an app is registered, its secret works, a second one takes over, and delet
   const second = shownSecret(added.html);
   expect((await requestToken(origin, credentials(second))).status).toBe(200);
 
-  const wrong = await browser.submit(formTo(await browser.get(`/console/apps/${clientId}`), '/delete'), {
-    confirm: 'x',
-  });
+  const wrong = await browser.submit(
+    formTo(await browser.get(`/console/apps/${clientId}`), `${clientId}/delete`),
+    {
+      confirm: 'x',
+    },
+  );
   expect(wrong.status).toBe(400);
-  const gone = await browser.submit(formTo(await browser.get(`/console/apps/${clientId}`), '/delete'), {
-    confirm: 'Errands',
-  });
+  const gone = await browser.submit(
+    formTo(await browser.get(`/console/apps/${clientId}`), `${clientId}/delete`),
+    {
+      confirm: 'Errands',
+    },
+  );
   expect((await browser.follow(gone)).html).not.toContain(clientId);
 });
 
