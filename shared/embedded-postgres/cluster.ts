@@ -84,7 +84,7 @@ export async function createCluster({ folder, binaries, user, password }: Cluste
 /**
  * Starts the postmaster and waits until it accepts connections. Throws ClusterInUse when another one holds
  * the folder, and a StartupError with Postgres' own words for every other failure.
- * @param logFile overwritten at each start; holds messages about the server, never statements
+ * @param logFile replaced at each start; holds messages about the server, never statements
  */
 export async function startCluster(
   cluster: Cluster,
@@ -92,7 +92,10 @@ export async function startCluster(
 ): Promise<RunningCluster> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort();
-    const postmaster = await spawnPostmaster(cluster, port, settings, logFile);
+    // A log of its own at first: of two starts at a time, each must read why it failed, and only the one that runs
+    // the cluster may take the name.
+    const log = `${logFile}.${randomBytes(6).toString('hex')}`;
+    const postmaster = await spawnPostmaster(cluster, port, settings, log);
     const pid = postmaster.pid;
     if (pid === undefined)
       throw new StartupError(`Postgres could not be started: ${cluster.binaries.postgres}`);
@@ -100,17 +103,19 @@ export async function startCluster(
     // Its number may soon be another program's: a watchdog of a process that has ended would bite that one.
     postmaster.once('exit', watchdog.dismiss);
     if (await becomesReady(postmaster, cluster.folder)) {
+      await rename(log, logFile);
       // A handle that is waited for would keep a finished command from ending.
       postmaster.unref();
       const url = formatUrl(cluster, port);
       return { pid, url, stop: () => stopPostmaster(postmaster) };
     }
     await stopPostmaster(postmaster);
-    const log = await readFile(logFile, 'utf8').catch(() => '');
-    if (/postmaster\.pid" already exists|is in use/.test(log)) throw new ClusterInUse();
+    const complaint = await readFile(log, 'utf8');
+    await rm(log);
+    if (/lock file "postmaster\.pid"|still in use/.test(complaint)) throw new ClusterInUse();
     // Between finding a free port and binding it, another process may have taken it.
-    if (!/could not bind|Address already in use/.test(log) || attempt === 5) {
-      throw new StartupError(`Postgres did not start (${logFile}): ${lastLines(log)}`);
+    if (!/could not bind|Address already in use/.test(complaint) || attempt === 5) {
+      throw new StartupError(`Postgres did not start: ${lastLines(complaint)}`);
     }
   }
 }
@@ -139,7 +144,7 @@ async function spawnPostmaster(
     ...settings,
   };
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const log = await open(logFile, 'w', 0o600);
+  const log = await open(logFile, 'wx', 0o600);
   try {
     return spawn(binaries.postgres, ['-D', folder, ...flags], {
       ...user,

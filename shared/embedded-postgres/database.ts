@@ -34,6 +34,7 @@ export interface OpenOptions {
 const systemFolder = '/var/lib/latchkey';
 /** A command holds the database for a moment; a server that has just been killed needs one to wind up. */
 const waitMs = 30_000;
+const retryMs = 100;
 /** How long a ready postmaster may run without a living owner before it is taken for a left-over. */
 const orphanMs = 3_000;
 
@@ -49,6 +50,7 @@ export async function openEmbeddedDatabase(options: OpenOptions): Promise<Embedd
     if (record === undefined || postmaster === undefined) {
       const started = await start({ ...options, dataDir }, user, record);
       if (started !== undefined) return started;
+      await sleep(retryMs);
       continue;
     }
     const owner = findOwner(record, postmaster);
@@ -66,7 +68,7 @@ export async function openEmbeddedDatabase(options: OpenOptions): Promise<Embedd
       orphanSince ??= Date.now();
       if (Date.now() - orphanSince > orphanMs) process.kill(postmaster.pid, 'SIGINT');
     }
-    await sleep(100);
+    await sleep(retryMs);
   }
   throw new StartupError(
     `The database in ${options.dataDir} is still held by another command after ${waitMs / 1000} s.`,
