@@ -8,6 +8,7 @@
  */
 import { appendToChain, commonChain } from './audit-chain.js';
 import { beforeCommit, inTransaction, type Services } from './services.js';
+import { emitCredentialEvent } from './webhooks/credential-events.js';
 
 export type AuditAction =
   | 'agent.created'
@@ -88,6 +89,7 @@ export async function recordAudit(services: Services, event: AuditEvent): Promis
     const entry = withOrigin(event);
     if (events) events.push(entry);
     else pending.set(chain, [entry]);
+    await emitCredentialEvent(tx, entry);
   });
 }
 

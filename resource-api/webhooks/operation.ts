@@ -14,13 +14,19 @@ export interface EndpointStanding extends WebhookEndpoint {
   failed: number;
 }
 
-/** Endpoints that are not deleted; those of one account or product alone with a filter. */
+/** Endpoints that are not deleted; those of one address or product alone with a filter. */
 export async function listAllEndpoints(
   { db }: Services,
-  filter: { accountIds?: string[]; product?: string },
+  filter: { email?: string; product?: string },
 ): Promise<EndpointStanding[]> {
   const query = db('webhook_endpoints').whereNull('deleted_at').orderBy(['account_id', 'product', 'id']);
-  if (filter.accountIds) query.whereIn('account_id', filter.accountIds);
+  const accountsIn = (table: string) =>
+    db(table)
+      .whereRaw('lower(email) = lower(?)', [filter.email ?? ''])
+      .select('id');
+  if (filter.email !== undefined) {
+    query.whereIn('account_id', accountsIn('users').unionAll(accountsIn('agents')));
+  }
   if (filter.product !== undefined) query.where({ product: filter.product });
   const countOf = (state: string) =>
     db('webhook_deliveries as d').where({ state }).whereRaw('d.endpoint_id = webhook_endpoints.id').count();

@@ -1,6 +1,5 @@
 import { replayDelivery, replayFailed } from '../../resource-api/webhooks/delivery-log.js';
 import { getOwner, listAllEndpoints, testEndpointNow } from '../../resource-api/webhooks/operation.js';
-import { getAccountsByEmail } from '../../shared/identity/account-contacts.js';
 import { products } from '../../shared/products/index.js';
 import { StartupError } from '../../shared/startup-error.js';
 import { defineCommand, type Verbs } from './command.js';
@@ -11,8 +10,7 @@ const dayMs = 86_400_000;
 const list = defineCommand({
   flags: { user: optionalText('E'), product: choice(['all', ...products.map(({ id }) => id)], 'all') },
   async run({ services }, { user, product }) {
-    const accountIds = user === undefined ? undefined : await getAccountsByEmail(services, user);
-    const filter = { accountIds, product: product === 'all' ? undefined : product };
+    const filter = { email: user, product: product === 'all' ? undefined : product };
     return { endpoints: await listAllEndpoints(services, filter) };
   },
 });

@@ -85,6 +85,13 @@ async function changeClient(
     if (!client) throw new DomainError('not_found', { subject: 'app', message: `There is no app ${id}` });
     await change(tx);
     await announceChange(tx, { kind: 'client', id });
-    await recordAudit(tx, { accountId: client.user_id, action, actor, target: { kind: 'client', id } });
+    const details = { product: client.product };
+    await recordAudit(tx, {
+      accountId: client.user_id,
+      action,
+      actor,
+      target: { kind: 'client', id },
+      details,
+    });
   });
 }
