@@ -1,8 +1,12 @@
 /** HaaS as the resource API serves it. */
 import { haas as facts } from '../../../shared/products/haas.js';
 import { anyone, get, type ProductApi } from '../../route.js';
+import { webhookRoutes } from '../../webhooks/routes.js';
 import { humanRoutes } from './humans.js';
 
 const health = get('/v1/health', { by: anyone, unlimited: true }, () => ({ status: 'ok' }));
 
-export const haas: ProductApi = { product: facts, routes: [health, ...humanRoutes] };
+export const haas: ProductApi = {
+  product: facts,
+  routes: [health, ...humanRoutes, ...webhookRoutes({ prefix: '/v1' })],
+};

@@ -1,5 +1,9 @@
 /** OpenHuman as the resource API serves it. */
 import { openhuman as facts } from '../../../shared/products/openhuman.js';
 import type { ProductApi } from '../../route.js';
+import { webhookRoutes } from '../../webhooks/routes.js';
 
-export const openhuman: ProductApi = { product: facts, routes: [] };
+export const openhuman: ProductApi = {
+  product: facts,
+  routes: [...webhookRoutes({ prefix: '/v1', permission: 'admin' })],
+};

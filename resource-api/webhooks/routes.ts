@@ -1,0 +1,119 @@
+/**
+ * Managing webhooks, the same for every product that has them; each puts the routes under its own path and dresses
+ * the answers as its others. An API key sees what belongs to its account, product and environment.
+ */
+import type { ApiKeyCaller } from '../caller.js';
+import { reply } from '../reply.js';
+import { apiKey, type Call, get, patch, post, type Route, remove } from '../route.js';
+import { getDelivery, listDeliveries, replayDelivery, replayFailed, testEndpoint } from './delivery-log.js';
+import {
+  createEndpoint,
+  deleteEndpoint,
+  type EndpointOwner,
+  getEndpoint,
+  listEndpoints,
+  revealSecret,
+  rotateSecret,
+  updateEndpoint,
+} from './endpoints.js';
+import { endpointChanges, logQuery, newEndpoint, replay, rotation } from './schemas.js';
+import { deliveryDetailsView, deliveryView, endpointView } from './views.js';
+
+export interface WebhookRouteOptions {
+  /** What stands before `/webhooks` in the product's paths. */
+  prefix: string;
+  /** What a key that is narrowed must be allowed. */
+  permission?: string;
+  /** Puts an answer into the product's success envelope. */
+  dress?: (message: string, data: Record<string, unknown>) => unknown;
+}
+
+const dayMs = 86_400_000;
+
+const ownerOf = ({ caller, product }: Pick<Call<ApiKeyCaller>, 'caller' | 'product'>): EndpointOwner => ({
+  accountId: caller.accountId,
+  product: product.id,
+  environment: caller.environment,
+});
+
+/** All webhook routes of a product. */
+export function webhookRoutes({
+  prefix,
+  permission,
+  dress = (_, data) => data,
+}: WebhookRouteOptions): Route[] {
+  const access = { by: [apiKey()] as const, permission };
+  const one = `${prefix}/webhooks/:id` as const;
+
+  return [
+    get(`${prefix}/webhooks`, access, async (call) => {
+      const endpoints = await listEndpoints(call.services, ownerOf(call));
+      return dress('Webhooks retrieved successfully', { webhooks: endpoints.map(endpointView) });
+    }),
+
+    post(`${prefix}/webhooks`, { ...access, body: newEndpoint, idempotent: true }, async (call) => {
+      const { services, body } = call;
+      const endpoint = await createEndpoint(services, ownerOf(call), body);
+      const secret = await revealSecret(services, ownerOf(call), endpoint.id);
+      return reply(
+        201,
+        dress('Webhook created successfully', { webhook: { ...endpointView(endpoint), secret } }),
+      );
+    }),
+
+    get(one, access, async (call) => {
+      const endpoint = await getEndpoint(call.services, ownerOf(call), call.params.id);
+      return dress('Webhook retrieved successfully', { webhook: endpointView(endpoint) });
+    }),
+
+    patch(one, { ...access, body: endpointChanges }, async (call) => {
+      const endpoint = await updateEndpoint(call.services, ownerOf(call), call.params.id, call.body);
+      return dress('Webhook updated successfully', { webhook: endpointView(endpoint) });
+    }),
+
+    remove(one, access, async (call) => {
+      await deleteEndpoint(call.services, ownerOf(call), call.params.id);
+      return dress('Webhook deleted successfully', { id: call.params.id, deleted: true });
+    }),
+
+    get(`${one}/secret`, access, async (call) => {
+      const secret = await revealSecret(call.services, ownerOf(call), call.params.id);
+      return dress('Webhook secret retrieved successfully', { secret });
+    }),
+
+    post(`${one}/rotate-secret`, { ...access, body: rotation }, async (call) => {
+      const { grace_seconds: graceSeconds } = call.body;
+      const secret = await rotateSecret(call.services, ownerOf(call), call.params.id, graceSeconds);
+      return dress('Webhook secret rotated successfully', { secret });
+    }),
+
+    post(`${one}/test`, access, async (call) => {
+      const id = await testEndpoint(call.services, ownerOf(call), call.params.id);
+      return reply(202, dress('Webhook test queued', { delivery_id: id }));
+    }),
+
+    post(`${one}/replay`, { ...access, body: replay }, async (call) => {
+      const { services, body, params } = call;
+      const since =
+        body.since === undefined ? new Date(services.clock.ms() - 3 * dayMs) : new Date(body.since);
+      const replayed = await replayFailed(services, ownerOf(call), params.id, since);
+      return reply(202, dress('Webhook replay queued', { replayed }));
+    }),
+
+    get(`${prefix}/webhook-deliveries`, { ...access, query: logQuery }, async (call) => {
+      const { endpoint_id: endpointId, ...filter } = call.query;
+      const deliveries = await listDeliveries(call.services, ownerOf(call), { ...filter, endpointId });
+      return dress('Webhook deliveries retrieved successfully', { deliveries: deliveries.map(deliveryView) });
+    }),
+
+    get(`${prefix}/webhook-deliveries/:id`, access, async (call) => {
+      const delivery = await getDelivery(call.services, ownerOf(call), call.params.id);
+      return dress('Webhook delivery retrieved successfully', { delivery: deliveryDetailsView(delivery) });
+    }),
+
+    post(`${prefix}/webhook-deliveries/:id/replay`, access, async (call) => {
+      await replayDelivery(call.services, ownerOf(call), call.params.id);
+      return reply(202, dress('Webhook replay queued', { replayed: 1 }));
+    }),
+  ];
+}
