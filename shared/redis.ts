@@ -149,9 +149,17 @@ export function createRedisLink({
     });
   });
 
+  /** Commands of one turn of the event loop leave in one write: a system call costs more than a command. */
+  function gatherWrites({ stream }: Redis): void {
+    if (stream.writableCorked > 0) return;
+    stream.cork();
+    setImmediate(() => stream.uncork());
+  }
+
   async function run<T>(use: (redis: Redis) => Promise<T>): Promise<T | undefined> {
     if (!available || !redis) return undefined;
     try {
+      gatherWrites(redis);
       return await deadline.watch(use(redis));
     } catch (error) {
       const { message } = error as Error;

@@ -1,0 +1,81 @@
+/**
+ * What the limiter costs: the same call by the same key with its limits and without them, and a call that is
+ * refused. A refusal has to be cheaper than an answer, or a flood would pay.
+ */
+import { randomUUID } from 'node:crypto';
+import Koa from 'koa';
+import { type Corridor, createCorridor } from '../../resource-api/corridor.js';
+import { mountProduct } from '../../resource-api/mount-product.js';
+import { apiKey, get, type ProductApi } from '../../resource-api/route.js';
+import { createApiKey } from '../../shared/identity/api-keys.js';
+import { createUser } from '../../shared/identity/users.js';
+import { createLimiter, type Limiter } from '../../shared/limiter/limiter.js';
+import { products } from '../../shared/products/index.js';
+import { serve } from '../../shared/serve.js';
+import type { Services } from '../../shared/services.js';
+import { compare } from './measure.js';
+
+export async function benchLimits(services: Services): Promise<string[]> {
+  const product = products.find(({ limits }) => limits.requests?.quota === 'plan') ?? products[0];
+  if (!product) throw new Error('there is no product');
+  const api: ProductApi = { product, routes: [get('/', { by: [apiKey()] }, () => ({ status: 'ok' }))] };
+  const headers = { Authorization: `Bearer ${await makeKey(services, api)}` };
+  const corridor = createCorridor(services);
+  await corridor.listening;
+  const strict = createLimiter({ link: services.redis, clock: services.clock, factor: 1e-6 });
+  const servers = {
+    limited: await serveWith(corridor, api),
+    free: await serveWith({ ...corridor, limiter: unlimited }, api),
+    refused: await serveWith({ ...corridor, limiter: strict }, api),
+  };
+  await fetch(servers.refused.url, { headers });
+  const [limited, free, refused] = await compare([
+    { name: 'with limits', url: servers.limited.url, headers, status: 200 },
+    { name: 'without limits', url: servers.free.url, headers, status: 200 },
+    { name: 'refused', url: servers.refused.url, headers, status: 429 },
+  ]);
+  await Promise.all(Object.values(servers).map((server) => server.close()));
+  await corridor.close();
+  if (!limited || !free || !refused) throw new Error('nothing was measured');
+  const ratio = (one: number, other: number) => (one / other).toFixed(2).padStart(6);
+  const figures = [limited, free, refused].map(
+    ({ name, microseconds, callsPerSecond }) =>
+      `    ${name}: ${microseconds.toFixed(0)} µs of processor, ${callsPerSecond.toFixed(0)} calls a second`,
+  );
+  return [
+    'limits: what one call costs in processor time',
+    `  with its limits, against without    ${ratio(limited.microseconds, free.microseconds)}`,
+    `  refused, against answered           ${ratio(refused.microseconds, limited.microseconds)}`,
+    ...figures,
+  ];
+}
+
+/** Lets everything through without counting. */
+const unlimited: Limiter = {
+  take: async () => ({ allowed: true, usages: [], stale: [], source: 'process' }),
+  takeAlone: () => ({ allowed: true, usages: [], stale: [], source: 'process' }),
+  raise: async () => true,
+  renewLease: async () => true,
+  releaseLease: async () => undefined,
+  counters: { redis: 0, process: 0, refusals: new Map() },
+};
+
+async function serveWith(corridor: Corridor, api: ProductApi) {
+  const answer = mountProduct(corridor, api);
+  const app = new Koa();
+  app.use(async (ctx) => {
+    await answer({ ctx, path: ctx.path, requestId: randomUUID(), baseUrl: '' });
+  });
+  return serve({ handler: app.callback(), host: '127.0.0.1', port: 0 });
+}
+
+async function makeKey(services: Services, { product }: ProductApi): Promise<string> {
+  const user = await createUser(services, { email: 'bench@example.com', name: 'Bench', verified: true });
+  const actor = { kind: 'person', id: user.id } as const;
+  const { key } = await createApiKey(
+    services,
+    { product, owner: { userId: user.id }, environment: 'live' },
+    actor,
+  );
+  return key;
+}
