@@ -6,19 +6,22 @@ import { DomainError } from '../shared/errors.js';
 import { isAddressIn } from './address.js';
 import type { Identity } from './authenticate.js';
 import type { Caller } from './caller.js';
-import type { AccessRule, Route } from './route.js';
+import type { AccessRule, RouteOptions } from './route.js';
 
 /** The caller, once it is clear that they may. Throws a credential or an access problem. */
-export function authorize({ options }: Route, identity: Identity, address: string): Caller | undefined {
-  if (options.by === 'anyone') return undefined;
+export function authorize(
+  { by, permission }: Pick<RouteOptions, 'by' | 'permission'>,
+  identity: Identity,
+  address: string,
+): Caller | undefined {
+  if (by === 'anyone') return undefined;
   const { caller } = identity;
   if (!caller) throw new DomainError(identity.problem ?? 'credential_missing');
-  checkKind(options.by, caller);
+  checkKind(by, caller);
   if (caller.kind === 'apiKey') {
     if (caller.ipAllowlist && !isAddressIn(address, caller.ipAllowlist)) {
       throw new DomainError('address_not_allowed');
     }
-    const { permission } = options;
     if (permission !== undefined && caller.permissions && !caller.permissions.includes(permission)) {
       throw new DomainError('permission_missing', { needed: permission });
     }

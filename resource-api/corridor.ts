@@ -1,61 +1,67 @@
 /**
  * What the corridor of every product stands on, once per process: the services, what is remembered about
- * credentials, and the limiter.
+ * credentials, the limiter, and where calls are noted.
  */
 import { type ChangeListener, listenForChanges } from '../shared/change-listener.js';
+import { createKeyUsageRecorder, type KeyUsageRecorder } from '../shared/identity/key-usage-recorder.js';
 import { type Limiter, limiterOf } from '../shared/limiter/limiter.js';
-import { type Metric, registerMetrics } from '../shared/metrics.js';
 import type { Services } from '../shared/services.js';
 import { type CredentialCache, createCredentialCache } from './credentials/cache.js';
+import { type CallCounter, createCallCounter } from './metrics.js';
 
 export interface Corridor {
   services: Services;
   cache: CredentialCache;
   limiter: Limiter;
+  usage: KeyUsageRecorder;
+  calls: CallCounter;
+  /**
+   * Tells of each subject that changes, and with undefined of moments after which anything may have changed. For
+   * what outlives a request. Returns a function that takes the listener off.
+   */
+  watchChanges(listener: ChangeWatcher): () => void;
   /** Settles when changes of credentials are heard, and the cache is in use. */
   listening: Promise<void>;
   close(): Promise<void>;
 }
 
+export type ChangeWatcher = (subject: string | undefined) => void;
+
 /** Begins to listen for changes; works at once, and faster when it hears. */
 export function createCorridor(services: Services): Corridor {
   const cache = createCredentialCache(services.clock);
+  const usage = createKeyUsageRecorder(services);
+  const watchers = new Set<ChangeWatcher>();
+  const tell = (subject?: string) => {
+    for (const watcher of watchers) watcher(subject);
+  };
   const listener: ChangeListener = listenForChanges(services, {
-    onChange: cache.drop,
-    onListening: () => cache.setListening(true),
+    onChange(subject) {
+      cache.drop(subject);
+      tell(subject);
+    },
+    onListening() {
+      cache.setListening(true);
+      tell();
+    },
     onLost: () => cache.setListening(false),
   });
-  registerMetrics(services, cacheMetrics(cache));
   // Redis with other contents has forgotten generations: what is remembered cannot be checked any more.
   const stopWatching = services.redis.onReset(cache.clear);
   return {
     services,
     cache,
     limiter: limiterOf(services),
+    usage,
+    calls: createCallCounter(services, cache),
+    watchChanges(watcher) {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
     listening: listener.listening,
     async close() {
       stopWatching();
-      await listener.close();
+      await Promise.all([listener.close(), usage.close()]);
     },
   };
-}
-
-function cacheMetrics(cache: CredentialCache): Metric[] {
-  return [
-    {
-      name: 'credential_lookups_total',
-      help: 'Credentials looked for, by whether this process remembered them.',
-      type: 'counter',
-      read: () => [
-        { labels: { found: 'remembered' }, value: cache.counters.hits },
-        { labels: { found: 'asked' }, value: cache.counters.misses },
-      ],
-    },
-    {
-      name: 'credentials_remembered',
-      help: 'Credentials that this process remembers.',
-      type: 'gauge',
-      read: () => [{ value: cache.size }],
-    },
-  ];
 }

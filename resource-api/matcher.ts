@@ -4,7 +4,7 @@
  * path stands before one with a parameter in the same place.
  */
 import Router from '@koa/router';
-import type { ProductApi, Route } from './route.js';
+import type { Route } from './route.js';
 
 export type Match =
   | { kind: 'route'; route: Route; params: Record<string, string> }
@@ -14,7 +14,7 @@ export type Match =
 export type Matcher = (method: string, path: string) => Match;
 
 /** Compiles a product's routes; throws for a path that cannot be compiled. */
-export function createMatcher({ routes }: Pick<ProductApi, 'routes'>): Matcher {
+export function createMatcher(routes: readonly Route[]): Matcher {
   const router = new Router();
   const byLayer = new Map<unknown, Route>();
   for (const route of routes) {

@@ -8,11 +8,12 @@
  */
 import type { Context } from 'koa';
 import { DomainError } from '../shared/errors.js';
-import { limitFields } from '../shared/limiter/headers.js';
-import type { LimitDecision } from '../shared/limiter/limit.js';
+import type { Product } from '../shared/products/product.js';
 import { authorize } from './access.js';
 import { addressOf } from './address.js';
-import { type Identity, identify, LookupsRefused, nobody } from './authenticate.js';
+import { answerFields } from './answer-fields.js';
+import { identify, LookupsRefused, nobody } from './authenticate.js';
+import { commonRoutes } from './common-routes.js';
 import type { Corridor } from './corridor.js';
 import { readCredential } from './credentials/presented.js';
 import { answerFailure } from './failure.js';
@@ -23,61 +24,56 @@ import { charge, needsBody } from './rate-limit.js';
 import { Reply } from './reply.js';
 import { type RequestBody, readRequestBody } from './request-body.js';
 import type { Call, ProductApi, Route } from './route.js';
-import { isInsecure, preflightFields, transportFields } from './transport.js';
+import { isInsecure, preflightFields } from './transport.js';
 import { validate } from './validate.js';
-
-/** What the corridor has learnt of a request so far. */
-export interface Visit {
-  ctx: Context;
-  /** The path as the product documents it. */
-  path: string;
-  requestId: string;
-  address: string;
-  baseUrl: string;
-  match: Match;
-  identity: Identity | undefined;
-  decision: LimitDecision | undefined;
-}
+import type { Visit } from './visit.js';
 
 export interface Entrance {
-  ctx: Context;
   path: string;
   requestId: string;
   baseUrl: string;
 }
 
-export type ProductServer = (entrance: Entrance) => Promise<Visit>;
+/** Answers a request; never throws. Returns what was learnt on the way. */
+export type ProductServer = (ctx: Context, entrance: Entrance) => Promise<Visit>;
 
-/** Makes the corridor of one product. The function that it returns answers and never throws. */
+/** Makes the corridor of one product. */
 export function mountProduct(corridor: Corridor, api: ProductApi): ProductServer {
-  const matcher = createMatcher(api);
+  const matcher = createMatcher([...api.routes, ...commonRoutes(api)]);
   const { product } = api;
   const { config, logger } = corridor.services;
 
-  return async (entrance) => {
-    const { ctx, path } = entrance;
+  return async (ctx, entrance) => {
+    const match = matcher(ctx.method, entrance.path);
     const visit: Visit = {
       ...entrance,
+      product,
+      method: ctx.method,
+      template: match.kind === 'route' ? match.route.path : undefined,
       address: addressOf(ctx.req, config.trustedProxies),
-      match: matcher(ctx.method, path),
       identity: undefined,
       decision: undefined,
     };
     let answer: Reply;
     try {
-      answer = await walk(corridor, api, visit);
+      answer = await walk(corridor, api, ctx, match, visit);
     } catch (error) {
       if (error instanceof LookupsRefused) visit.decision = error.decision;
-      answer = answerFailure({ config, logger, product, ...visit }, error);
+      answer = answerFailure({ config, logger, ...visit }, error);
     }
-    send(corridor, api, visit, answer);
+    send(corridor, ctx, visit, answer);
     return visit;
   };
 }
 
-async function walk(corridor: Corridor, api: ProductApi, visit: Visit): Promise<Reply> {
-  const { product } = api;
-  const { ctx, match, address } = visit;
+async function walk(
+  corridor: Corridor,
+  api: ProductApi,
+  ctx: Context,
+  match: Match,
+  visit: Visit,
+): Promise<Reply> {
+  const { product, address } = visit;
   if (isInsecure(corridor.services.config, ctx.req)) {
     void reportInsecureCall(corridor, product, readCredential(product, ctx.req), address);
     throw new DomainError('https_required');
@@ -86,14 +82,15 @@ async function walk(corridor: Corridor, api: ProductApi, visit: Visit): Promise<
     return new Reply(204, undefined, { Allow: match.allow.join(', '), ...preflightFields(match) });
   }
   const route = match.kind === 'route' ? match.route : undefined;
-  if (route?.options.unlimited) return handle(corridor, api, visit, route, undefined);
+  if (match.kind === 'route' && match.route.options.unlimited)
+    return handle(corridor, api, ctx, match, visit);
 
   visit.identity =
     route?.options.by === 'anyone'
       ? nobody
       : await identify(corridor, product, readCredential(product, ctx.req), address);
   const early =
-    route && needsBody(product, route) ? await attempt(() => readBody(api, visit, route)) : undefined;
+    route && needsBody(product, route) ? await attempt(() => readBody(ctx, product, route)) : undefined;
   const email = early?.value?.value?.email;
   const charged = await charge(corridor, product, route, visit.identity, {
     address,
@@ -104,26 +101,26 @@ async function walk(corridor: Corridor, api: ProductApi, visit: Visit): Promise<
   if (!charged.decision.allowed) throw new DomainError('rate_limited');
   if (match.kind === 'nothing') throw new DomainError('not_found');
   if (match.kind === 'otherMethods') throw new DomainError('method_not_allowed', { allow: match.allow });
-  return handle(corridor, api, visit, match.route, early);
+  return handle(corridor, api, ctx, match, visit, early);
 }
 
 async function handle(
   corridor: Corridor,
   api: ProductApi,
+  ctx: Context,
+  { route, params }: Extract<Match, { kind: 'route' }>,
   visit: Visit,
-  route: Route,
-  early: Attempt<RequestBody> | undefined,
+  early?: Attempt<RequestBody>,
 ): Promise<Reply> {
-  const { ctx, match } = visit;
   const { options } = route;
-  const caller = visit.identity ? authorize(route, visit.identity, visit.address) : undefined;
+  const caller = visit.identity && authorize(options, visit.identity, visit.address);
   if (early?.failure) throw early.failure;
-  const body = early?.value ?? (options.body ? await readBody(api, visit, route) : undefined);
+  const body = early?.value ?? (options.body ? await readBody(ctx, visit.product, route) : undefined);
   const call: Call = {
     services: corridor.services,
-    product: api.product,
+    product: visit.product,
     caller,
-    params: match.kind === 'route' ? match.params : {},
+    params,
     body: validate(api, 'body', options.body, body?.value ?? {}),
     query: validate(api, 'query', options.query, options.query && readQuery(ctx)),
     requestId: visit.requestId,
@@ -134,7 +131,7 @@ async function handle(
   const key = ctx.req.headers['idempotency-key'];
   if (!options.idempotent || !caller || key === undefined) return toReply(await route.handle(call));
   const request = {
-    product: api.product.id,
+    product: visit.product.id,
     caller,
     route: `${route.method} ${route.path}`,
     key: String(key),
@@ -147,7 +144,7 @@ async function handle(
 
 const toReply = (result: unknown): Reply => (result instanceof Reply ? result : new Reply(200, result, {}));
 
-function readBody({ product }: ProductApi, { ctx }: Visit, { options }: Route): Promise<RequestBody> {
+function readBody(ctx: Context, product: Product, { options }: Route): Promise<RequestBody> {
   return readRequestBody(ctx.req, options.bodyLimitBytes ?? product.bodyLimitBytes);
 }
 
@@ -170,21 +167,10 @@ async function attempt<T>(work: () => Promise<T>): Promise<Attempt<T>> {
   }
 }
 
-function send(corridor: Corridor, { product }: ProductApi, visit: Visit, answer: Reply): void {
-  const { ctx, decision, identity } = visit;
+function send(corridor: Corridor, ctx: Context, visit: Visit, answer: Reply): void {
   ctx.status = answer.status;
-  ctx.set(transportFields(corridor.services.config, ctx.req));
-  ctx.set('X-Request-Id', visit.requestId);
-  if (isAnswerToToken(identity)) ctx.set('Access-Control-Allow-Origin', '*');
-  if (decision) {
-    const shown = identity?.caller ? product.headerLimit?.known : product.headerLimit?.stranger;
-    ctx.set(limitFields(decision, shown));
-  }
+  ctx.set(answerFields(corridor.services.config, ctx.req, visit));
   ctx.set(answer.headers);
   // Koa would turn an undefined body into a 204, whatever the status.
   ctx.body = answer.body ?? '';
 }
-
-/** A token that is not good is still no API key: the page that holds it must be able to read why. */
-const isAnswerToToken = (identity: Identity | undefined): boolean =>
-  identity?.caller?.kind === 'accessToken' || identity?.problem === 'token_invalid';

@@ -4,7 +4,7 @@
  */
 
 import { planFacts } from '../shared/identity/plans.js';
-import type { GenerationCheck, LimitCheck, LimitDecision } from '../shared/limiter/limit.js';
+import type { GenerationCheck, LeaseRequest, LimitCheck, LimitDecision } from '../shared/limiter/limit.js';
 import { addressSubject, emailSubject } from '../shared/limiter/subjects.js';
 import type { LimitFacts, Product } from '../shared/products/product.js';
 import { type Identity, identifyAgain } from './authenticate.js';
@@ -28,6 +28,9 @@ export interface Charged {
   decision: LimitDecision;
 }
 
+/** How long a place is kept for a connection that is not renewed, in seconds. */
+const placeTtlSeconds = 60;
+
 /** Charges every limit of a request. `route` is undefined for a path that matches none. */
 export async function charge(
   corridor: Corridor,
@@ -36,10 +39,41 @@ export async function charge(
   identity: Identity,
   subjects: Subjects,
 ): Promise<Charged> {
+  return chargeWith(corridor, product, route, identity, subjects, undefined);
+}
+
+/** The same for a connection that stays: takes one of the places that the caller may hold at a time. */
+export async function chargeConnection(
+  corridor: Corridor,
+  product: Product,
+  identity: Identity,
+  address: string,
+): Promise<Charged> {
+  const { caller } = identity;
+  const place: LeaseRequest | undefined =
+    caller && product.connections !== undefined
+      ? {
+          name: 'connections',
+          subject: callerSubject(caller, 'key'),
+          quota: product.connections,
+          ttlSeconds: placeTtlSeconds,
+        }
+      : undefined;
+  return chargeWith(corridor, product, undefined, identity, { address, email: undefined }, place);
+}
+
+async function chargeWith(
+  corridor: Corridor,
+  product: Product,
+  route: Route | undefined,
+  identity: Identity,
+  subjects: Subjects,
+  place: LeaseRequest | undefined,
+): Promise<Charged> {
   const { limiter } = corridor;
   const checks = checksFor(product, route, identity.caller, subjects);
   const generations: GenerationCheck[] = identity.remembered?.generations ?? [];
-  const decision = await limiter.take(product.id, checks, generations);
+  const decision = await limiter.take(product.id, checks, generations, place);
   const { candidate, remembered } = identity;
   if (decision.stale.length === 0 || !candidate || !remembered) return { identity, decision };
 
@@ -47,6 +81,7 @@ export async function charge(
   const newChecks = checksFor(product, route, renewed.caller, subjects);
   if (sameChecks(checks, newChecks)) return { identity: renewed, decision };
   if (!decision.allowed || !identity.caller !== !renewed.caller) {
+    if (decision.lease) await limiter.releaseLease(decision.lease);
     return { identity: renewed, decision: await limiter.take(product.id, newChecks) };
   }
   // The call is charged already; only the figures of the new plan are missing.
@@ -54,7 +89,7 @@ export async function charge(
     product.id,
     newChecks.map((check) => ({ ...check, cost: 0 })),
   );
-  return { identity: renewed, decision: { ...figures, allowed: true, refusedBy: undefined } };
+  return { identity: renewed, decision: { ...decision, usages: figures.usages } };
 }
 
 function checksFor(
@@ -100,6 +135,11 @@ function subjectOf(
 ): string | undefined {
   if (subject === 'email') return email === undefined ? undefined : emailSubject(email);
   if (subject === 'address' || !caller) return addressSubject(address);
+  return callerSubject(caller, subject);
+}
+
+/** A key is counted with its successors; `key` means the account for callers without one. */
+function callerSubject(caller: Caller, subject: 'key' | 'account'): string {
   return subject === 'key' && caller.kind === 'apiKey'
     ? `key:${caller.familyId}`
     : `account:${caller.accountId}`;

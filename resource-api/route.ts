@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { Product } from '../shared/products/product.js';
 import type { Services } from '../shared/services.js';
 import type { AccessTokenCaller, ApiKeyCaller, Caller, JwtCaller } from './caller.js';
+import type { SocketRoute } from './socket-route.js';
 
 export interface KeyAccess {
   kind: 'apiKey';
@@ -142,10 +143,22 @@ export interface InvalidMember {
   message: string;
 }
 
+/** A key that replaced itself. */
+export interface RotatedKey {
+  id: string;
+  /** The new key: the only time it is shown. */
+  key: string;
+  /** ISO 8601; until then the old key is good as well. */
+  previous_key_ends_at: string;
+}
+
 /** A product as the resource API serves it: its facts and its routes. */
 export interface ProductApi {
   product: Product;
   routes: readonly Route[];
+  sockets?: readonly SocketRoute[];
+  /** The product's own dress for the answer to `POST /{product}/key/rotate`. */
+  describeRotatedKey?(members: RotatedKey): unknown;
   /** The product's own words for a validation error; `message` and `field` go into the envelope. */
   describeInvalid?(invalid: InvalidMember): { message: string; field?: string };
 }

@@ -24,7 +24,7 @@ const exposed = [
   'Location',
 ].join(', ');
 
-/** Fields that stand on every answer of a product. */
+/** Fields that stand on every answer of a product, whatever it says. */
 export function transportFields(config: Transport, req: IncomingMessage): Record<string, string> {
   const fields: Record<string, string> = {
     'Cache-Control': 'no-store',

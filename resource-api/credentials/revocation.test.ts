@@ -57,7 +57,7 @@ test('a record that was read again is not read again for every request', async (
   await setStatus(there, id, 'active');
   await call(key);
   const queries: string[] = [];
-  here.db.on('query', ({ sql }) => queries.push(sql));
+  here.db.on('query', ({ sql }) => sql.startsWith('select') && queries.push(sql));
   for (let round = 0; round < 5; round += 1) expect((await call(key)).status).toBe(200);
   here.db.removeAllListeners('query');
   expect(queries.filter((sql) => sql.includes('api_keys'))).toEqual([]);

@@ -8,6 +8,7 @@ import { createUser, type User } from '../../shared/identity/users.js';
 import { getProduct } from '../../shared/products/index.js';
 import { serve } from '../../shared/serve.js';
 import { closeServices, createServices, type Services } from '../../shared/services.js';
+import { whenFileEnds } from '../../shared/testing/services.js';
 import { createResourceApi } from '../app.js';
 import type { ProductApi } from '../route.js';
 
@@ -44,7 +45,7 @@ export async function startApi(services: Services, apis?: readonly ProductApi[])
     closed ??= Promise.all([server.close(), app.close()]);
     await closed;
   };
-  afterAll(close);
+  whenFileEnds(close);
   return { url: server.url, call: (path, options) => callApi(server.url + path, options), close };
 }
 
@@ -95,6 +96,6 @@ export async function makeKey(
 /** Another process, as far as anything can tell: it shares nothing but the database and Redis. */
 export function anotherProcess({ config, clock }: Services): Services {
   const services = createServices(config, clock);
-  afterAll(() => closeServices(services));
+  whenFileEnds(() => closeServices(services));
   return services;
 }

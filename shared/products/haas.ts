@@ -72,6 +72,7 @@ export const haas: Product = {
     loginEmail: { subject: 'email', window: { kind: 'fixed', seconds: 900 }, quota: 10, applies: 'route' },
   },
   headerLimit: { known: 'requests', stranger: 'strangers' },
+  connections: 10,
   bodyLimitBytes: 1_000_000,
   words: wordsWith({
     credential_missing: { message: 'Invalid or missing API key.' },

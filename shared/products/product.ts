@@ -97,6 +97,8 @@ export interface Product {
   limits: Readonly<Record<string, LimitFacts>>;
   /** The limit whose figures stand in `X-RateLimit-*`; undefined when the product documents no such headers. */
   headerLimit?: { known: string; stranger: string };
+  /** WebSockets that one key (or account, for callers without a key) may hold open; undefined for any number. */
+  connections?: number;
   /** Bytes that a body may have where the route does not say otherwise. */
   bodyLimitBytes: number;
   words(code: ErrorCode, data: ErrorData): Words;

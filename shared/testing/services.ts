@@ -17,11 +17,19 @@ export interface TestServices {
   clock: TestClock;
 }
 
+const endings: Array<() => Promise<unknown>> = [];
+
+/** Ends something that uses services, before the services themselves end; the last registered ends first. */
+export function whenFileEnds(task: () => Promise<unknown>): void {
+  endings.push(task);
+}
+
 /** Settings of the process can be overridden one by one. */
 export async function createTestServices(overrides: Partial<Config> = {}): Promise<TestServices> {
   const database = await createTestDatabase();
   const services = createServices({ ...testConfig(), databaseUrl: database.url, ...overrides }, testClock);
   afterAll(async () => {
+    for (let task = endings.pop(); task; task = endings.pop()) await task();
     await closeServices(services);
     await database.drop();
     await rm(services.config.dataDir, { recursive: true, force: true });

@@ -1,0 +1,22 @@
+/**
+ * The fields that stand on an answer because of who asked and what was counted, whatever the answer says.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Config } from '../shared/config.js';
+import { limitFields } from '../shared/limiter/headers.js';
+import type { Identity } from './authenticate.js';
+import { transportFields } from './transport.js';
+import type { Visit } from './visit.js';
+
+export function answerFields(config: Config, req: IncomingMessage, visit: Visit): Record<string, string> {
+  const { product, identity, decision, requestId } = visit;
+  const fields = { ...transportFields(config, req), 'X-Request-Id': requestId };
+  if (isAnswerToToken(identity)) Object.assign(fields, { 'Access-Control-Allow-Origin': '*' });
+  if (!decision) return fields;
+  const shown = identity?.caller ? product.headerLimit?.known : product.headerLimit?.stranger;
+  return Object.assign(fields, limitFields(decision, shown));
+}
+
+/** A token that is not good is still no API key: the page that holds it must be able to read why. */
+const isAnswerToToken = (identity: Identity | undefined): boolean =>
+  identity?.caller?.kind === 'accessToken' || identity?.problem === 'token_invalid';
