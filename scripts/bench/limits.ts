@@ -64,7 +64,7 @@ async function serveWith(corridor: Corridor, api: ProductApi) {
   const answer = mountProduct(corridor, api);
   const app = new Koa();
   app.use(async (ctx) => {
-    await answer({ ctx, path: ctx.path, requestId: randomUUID(), baseUrl: '' });
+    await answer(ctx, { path: ctx.path, requestId: randomUUID(), baseUrl: '' });
   });
   return serve({ handler: app.callback(), host: '127.0.0.1', port: 0 });
 }
