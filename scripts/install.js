@@ -20,6 +20,7 @@ import { root } from './root.js';
 
 /** Installs what is missing. `dev`: also what only tests and checks need. Throws when npm fails. */
 export async function ensureInstalled({ dev = false } = {}) {
+  requireNode();
   if (isInstalled(dev)) return;
   const release = await lock();
   try {
@@ -42,6 +43,12 @@ export async function ensureInstalled({ dev = false } = {}) {
   } finally {
     release();
   }
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new Error(`Latchkey needs Node 20.19 or newer; this is ${process.versions.node}.`);
 }
 
 function isInstalled(dev) {

@@ -6,7 +6,7 @@
  * The Postgres is tuned for tests: nothing of it has to survive anything.
  */
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -35,6 +35,8 @@ async function main(): Promise<void> {
   const user = findDatabaseUser();
   const folder = await createFolder(user);
   let watchdog = watchOver([], folder);
+  const temporaryFolder = join(folder, 'tmp');
+  await mkdir(temporaryFolder, { mode: 0o711 });
   const binaries = await findBinaries(user, folder);
   const cluster = {
     folder: join(folder, 'postgres'),
@@ -49,7 +51,8 @@ async function main(): Promise<void> {
   watchdog = watchOver([postgres.pid, redis.pid], folder);
   await createTemplate(postgres.url);
 
-  process.stdout.write(`${JSON.stringify({ postgresUrl: postgres.url, redisUrl: redis.url })}\n`);
+  const services = { postgresUrl: postgres.url, redisUrl: redis.url, temporaryFolder };
+  process.stdout.write(`${JSON.stringify(services)}\n`);
   for await (const _ of process.stdin);
   await Promise.all([postgres.stop(), redis.stop()]);
   watchdog.dismiss();

@@ -19,7 +19,9 @@ export default async function startBackingServices(): Promise<void> {
   const [line] = await Promise.race([once(lines, 'line'), once(child, 'exit')]);
   if (typeof line !== 'string')
     throw new Error('The services for the tests did not start; see the line above.');
-  const { postgresUrl, redisUrl } = JSON.parse(line);
+  const { postgresUrl, redisUrl, temporaryFolder } = JSON.parse(line);
   process.env.TEST_POSTGRES_URL = postgresUrl;
   process.env.TEST_REDIS_URL = redisUrl;
+  // What a test leaves lying when it is killed goes with the services.
+  process.env.TMPDIR = temporaryFolder;
 }
