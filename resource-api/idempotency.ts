@@ -104,8 +104,3 @@ async function keepAnswer(tx: Services, id: Buffer, contentHash: Buffer, answer:
   };
   await tx.db('idempotent_answers').insert(row).onConflict('id').merge();
 }
-
-/** Removes answers that are past their 24 hours; returns how many. */
-export async function deleteExpiredAnswers(services: Services): Promise<number> {
-  return services.db('idempotent_answers').where('expires_at', '<=', sqlNow(services)).delete();
-}

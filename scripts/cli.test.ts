@@ -25,7 +25,7 @@ test('commands at the same time wait for each other', async () => {
   ]);
   expect(results.map(({ status }) => status)).toEqual([0, 0]);
   const [key, client] = results.map(({ output }) => JSON.parse(output));
-  expect(key).toEqual({ id: expect.any(String), key: expect.stringMatching(/^haas_test_sk_/) });
+  expect(key).toMatchObject({ id: expect.any(String), key: expect.stringMatching(/^haas_test_sk_/) });
   expect(client).toEqual({ client_id: expect.stringMatching(/^app_/), client_secret: expect.any(String) });
 });
 

@@ -50,7 +50,7 @@ export async function pruneAudit(services: Services, before: Date, limit: number
   const { rows } = await services.db.raw(
     `select chain, max(seq) as seq
      from (select chain, seq from audit_events where at < ? order by at limit ?) as oldest
-     group by chain order by chain`,
+     group by chain order by chain collate "C"`,
     [before, limit],
   );
   let removed = 0;

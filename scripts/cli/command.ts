@@ -18,7 +18,7 @@ export type Verbs = Record<string, Command>;
 export interface Definition<F extends Flags> {
   flags: F;
   needsSchema?: boolean;
-  /** @returns what is printed */
+  /** @returns what is printed: an object, or lines that are printed as they are */
   run(context: Context, values: Values<F>): Promise<object>;
 }
 

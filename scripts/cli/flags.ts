@@ -36,6 +36,25 @@ export function choice<const T extends string>(options: readonly T[], fallback: 
   return { type: 'string', multiple: false, placeholder: options.join('|'), required: false, read };
 }
 
+/** One of a few words, or nothing. */
+export function optionalChoice<const T extends string>(options: readonly T[]): Flag<T | undefined> {
+  const read = ([value]: string[], name: string) =>
+    value === undefined
+      ? undefined
+      : (options.find((option) => option === value) ??
+        refuse(`--${name} must be one of: ${options.join(', ')}`));
+  return { type: 'string', multiple: false, placeholder: options.join('|'), required: false, read };
+}
+
+/** A whole number, or nothing. */
+export function optionalNumber(placeholder: string): Flag<number | undefined> {
+  const read = ([value]: string[], name: string) => {
+    if (value === undefined) return undefined;
+    return /^-?\d{1,15}$/.test(value) ? Number(value) : refuse(`--${name} must be a whole number`);
+  };
+  return { type: 'string', multiple: false, placeholder, required: false, read };
+}
+
 /** A product by its id, out of those that the command is for. */
 export function product<P extends Product>(among: readonly P[]): Flag<P> {
   const read = ([id]: string[], name: string) =>
@@ -65,6 +84,13 @@ export function commaList(placeholder: string): Flag<string[] | undefined> {
   return { type: 'string', multiple: false, placeholder: `${placeholder},…`, required: false, read };
 }
 
+/** The same, where a word takes away what was set: null. */
+export function removableList(placeholder: string, word: string): Flag<string[] | null | undefined> {
+  const list = commaList(placeholder);
+  const read = (given: string[], name: string) => (given[0] === word ? null : list.read(given, name));
+  return { ...list, placeholder: `${list.placeholder}|${word}`, read };
+}
+
 /** A flag that is given once or more. */
 export function repeated(placeholder: string): Flag<string[]> {
   const read = (given: string[], name: string) => (given.length > 0 ? given : refuse(`--${name} is missing`));
@@ -73,14 +99,22 @@ export function repeated(placeholder: string): Flag<string[]> {
 
 /** A point in time as ISO 8601. */
 export function optionalTime(): Flag<Date | undefined> {
-  const read = ([value]: string[], name: string) => {
-    if (value === undefined) return undefined;
-    const time = new Date(value);
-    return Number.isNaN(time.getTime())
-      ? refuse(`--${name} must be a time such as 2030-01-31T12:00:00Z`)
-      : time;
-  };
+  const read = ([value]: string[], name: string) => (value === undefined ? undefined : readTime(value, name));
   return { type: 'string', multiple: false, placeholder: 'ISO', required: false, read };
+}
+
+/** The same, where `none` takes away what was set: null. */
+export function removableTime(): Flag<Date | null | undefined> {
+  const read = ([value]: string[], name: string) =>
+    value === undefined ? undefined : value === 'none' ? null : readTime(value, name);
+  return { type: 'string', multiple: false, placeholder: 'ISO|none', required: false, read };
+}
+
+function readTime(value: string, name: string): Date {
+  const time = new Date(value);
+  return Number.isNaN(time.getTime())
+    ? refuse(`--${name} must be a time such as 2030-01-31T12:00:00Z`)
+    : time;
 }
 
 function refuse(complaint: string): never {

@@ -71,3 +71,13 @@ export async function findAgent(services: Services, { id }: { id: string }): Pro
 export async function findAgentByEmail(services: Services, email: string): Promise<Agent | undefined> {
   return services.db('agents').select(columns).whereRaw('lower(email) = lower(?)', [email.trim()]).first();
 }
+
+/** The agent with this address; a new one where there is none. Throws `validation`. */
+export async function makeAgent(services: Services, input: NewAgent, actor: Actor): Promise<Agent> {
+  const agent =
+    (await findAgentByEmail(services, input.email)) ??
+    (await createAgent(services, input, actor)) ??
+    (await findAgentByEmail(services, input.email));
+  if (!agent) throw new Error('an agent vanished while it was made');
+  return agent;
+}

@@ -51,7 +51,9 @@ export async function updateApiKey(
     if (changed.length === 0) return key;
     await tx.db('api_keys').where({ id: key.id }).update(columns);
     // A new end is worth a new reminder.
-    if ('expires_at' in columns) await tx.db('key_reminders').where({ key_id: key.id }).delete();
+    if ('expires_at' in columns) {
+      await tx.db('key_reminders').where({ key_id: key.id }).whereNot({ kind: 'age' }).delete();
+    }
     await tell(tx, key, 'key.updated', actor, { changed });
     return getApiKey(tx, ref);
   });

@@ -1,4 +1,5 @@
 /** Where an account is written to. */
+import { DomainError } from '../errors.js';
 import { type MailContent, queueMail } from '../mail/mail.js';
 import type { Services } from '../services.js';
 
@@ -27,4 +28,13 @@ export async function mailAccount(
 ): Promise<void> {
   const contact = await findContact(services, accountId);
   if (contact) await queueMail(services, { to: contact.email, ...compose(contact) });
+}
+
+/** Everybody with this address: a person, an agent, or both. Throws `not_found`. */
+export async function getAccountsByEmail(services: Services, email: string): Promise<string[]> {
+  const byEmail = (table: string) =>
+    services.db(table).whereRaw('lower(email) = lower(?)', [email.trim()]).pluck('id');
+  const ids = [...(await byEmail('users')), ...(await byEmail('agents'))];
+  if (ids.length > 0) return ids;
+  throw new DomainError('not_found', { subject: 'account', message: `Nobody has the address ${email}` });
 }

@@ -42,9 +42,11 @@ export async function retryDeadJob(services: Services, id: string): Promise<void
   if (rows.length === 0) throw new DomainError('not_found', { subject: 'job' });
 }
 
-/** Forgets dead jobs after a month. */
-export async function deleteOldDeadJobs(services: Services): Promise<void> {
-  await deadJobs(services)
+/** Forgets dead jobs after a month; at most `limit`, and returns how many. */
+export async function deleteOldDeadJobs(services: Services, limit: number): Promise<number> {
+  const old = deadJobs(services)
     .where('jobs.run_at', '<', sqlFromNow(services, -keptDays * 86_400))
-    .delete();
+    .limit(limit)
+    .select('jobs.id');
+  return deadJobs(services).whereIn('jobs.id', old).delete();
 }

@@ -4,8 +4,9 @@
  */
 export interface JobPayloads {
   'mail.send': { mailId: string };
-  'mail.cleanup': Record<string, never>;
-  'jobs.cleanup': Record<string, never>;
+  'audit.anchor': Record<string, never>;
+  'cleanup.run': Record<string, never>;
+  'keys.remind': Record<string, never>;
   'webhooks.deliver': { laneId: string };
   'webhooks.sweep': Record<string, never>;
   'webhooks.cleanup': Record<string, never>;

@@ -65,15 +65,20 @@ export async function forgetMails(services: Services, address: string): Promise<
   await services.db('mails').whereRaw('lower(recipient) = lower(?)', [address]).delete();
 }
 
-/** Deletes the content of mails after a week and the rows after three months. */
-export async function deleteOldMails(services: Services): Promise<void> {
-  await services
-    .db('mails')
-    .whereNotNull('sealed_content')
-    .where('created_at', '<', sqlFromNow(services, -contentKeptDays * 86_400))
+/**
+ * Deletes the content of mails after a week and the rows after three months; at most `limit` of each, and returns
+ * how many rows it deleted or emptied.
+ */
+export async function deleteOldMails(services: Services, limit = 1000): Promise<number> {
+  const { db } = services;
+  const olderThan = (days: number) =>
+    db('mails')
+      .where('created_at', '<', sqlFromNow(services, -days * 86_400))
+      .limit(limit)
+      .select('id');
+  const emptied = await db('mails')
+    .whereIn('id', olderThan(contentKeptDays).whereNotNull('sealed_content'))
     .update({ sealed_content: null });
-  await services
-    .db('mails')
-    .where('created_at', '<', sqlFromNow(services, -rowKeptDays * 86_400))
-    .delete();
+  const deleted = await db('mails').whereIn('id', olderThan(rowKeptDays)).delete();
+  return emptied + deleted;
 }

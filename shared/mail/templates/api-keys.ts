@@ -2,6 +2,7 @@
  * Mails about API keys, to whoever owns them. A key is named as its owner can find it, by name, prefix and last
  * four characters; a mail never carries one.
  */
+
 import type { ApiKey } from '../../identity/api-keys.js';
 import type { Contact } from '../../identity/contacts.js';
 import { pageAddresses } from '../../page-addresses.js';

@@ -1,0 +1,17 @@
+import { deleteOldWebhooks } from '../../resource-api/webhooks/upkeep.js';
+import { cleanUp } from '../../shared/jobs/cleanup.js';
+import { StartupError } from '../../shared/startup-error.js';
+import { defineCommand, type Verbs } from './command.js';
+
+/** Takes out what is over, as the servers do every hour by themselves. */
+const cleanup = defineCommand({
+  flags: {},
+  async run({ services }) {
+    const removed = await cleanUp(services);
+    if (!removed) throw new StartupError('Another process is cleaning up right now.');
+    await deleteOldWebhooks(services);
+    return { removed };
+  },
+});
+
+export const verbs: Verbs = { '': cleanup };
