@@ -1,5 +1,6 @@
 /** The background jobs of the resource API, beside those that either server runs. */
 import type { JobHandlers } from '../shared/jobs/handlers.js';
+import { erasureHandlers } from './account-erasure.js';
 import { webhookHandlers } from './webhooks/handlers.js';
 
-export const apiHandlers = { ...webhookHandlers } satisfies JobHandlers;
+export const apiHandlers = { ...webhookHandlers, ...erasureHandlers } satisfies JobHandlers;

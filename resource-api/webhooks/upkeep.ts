@@ -49,3 +49,9 @@ export async function deleteOldWebhooks(services: Services): Promise<void> {
     )
     .delete();
 }
+
+/** Forgets an erased account's endpoints with everything that was ever sent to them. */
+export async function eraseWebhooks(tx: Services, accountId: string): Promise<void> {
+  await tx.db('webhook_endpoints').where({ account_id: accountId }).delete();
+  await tx.db('webhook_events').where({ account_id: accountId }).delete();
+}

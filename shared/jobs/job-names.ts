@@ -3,6 +3,7 @@
  * it lies in the clear in the queue's table, and what it points to may have changed by the time it runs.
  */
 export interface JobPayloads {
+  'account.erase': { accountId: string };
   'mail.send': { mailId: string };
   'audit.anchor': Record<string, never>;
   'cleanup.run': Record<string, never>;

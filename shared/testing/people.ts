@@ -44,5 +44,5 @@ export async function listSubjects(services: Services, to: string): Promise<stri
 
 /** The actions in a person's audit log, the oldest first. */
 export async function listAuditActions(services: Services, accountId: string): Promise<string[]> {
-  return services.db('audit_events').where({ account_id: accountId }).orderBy('at').pluck('action');
+  return services.db('audit_events').where({ account_id: accountId }).orderBy('seq').pluck('action');
 }

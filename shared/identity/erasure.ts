@@ -1,0 +1,166 @@
+/**
+ * Erasing a person (GDPR article 17). Whatever names or locates them goes, everything of theirs ends, and their
+ * address is free again. What stays is what others rely on: rows that other rows point to, under an id that means
+ * nobody, and the audit log without its personal values.
+ *
+ * An agent with the same address is the same person's, for nobody else can read that mailbox: it goes along.
+ *
+ * What products keep about an account (tasks, webhooks, …) is theirs to erase, in a job that this transaction
+ * leaves behind. It waits a little, so that calls which are still being written down are found too.
+ */
+import { recordAudit } from '../audit.js';
+import { erasePersonalAudit } from '../audit-retention.js';
+import { announceChange } from '../changes.js';
+import { sqlNow } from '../clock.js';
+import { DomainError } from '../errors.js';
+import { enqueueJob } from '../jobs/queue.js';
+import { forgetMails } from '../mail/mail.js';
+import { inTransaction, type Services } from '../services.js';
+import { findAgentByEmail } from './agents.js';
+import { revokeApiKeysOf } from './api-key-changes.js';
+import { liveGrants } from './grants.js';
+import { deleteOAuthClient, listOAuthClients } from './oauth-client-changes.js';
+import { deleteOneTimeCodes } from './one-time-codes.js';
+import { getUserWithPassword } from './password-change.js';
+import { endSignIns } from './sign-ins.js';
+import type { Actor } from './users.js';
+
+const productsWaitSeconds = 90;
+
+/** Nobody's address: `.invalid` has no mailboxes (RFC 2606). */
+const placeholderEmail = (id: string): string => `${id}@erased.invalid`;
+
+/** Erases a person for good. Doing it again changes nothing. Throws `not_found`. */
+export async function eraseUser(services: Services, userId: string, actor: Actor): Promise<void> {
+  await inTransaction(services, async (tx) => {
+    const user = await tx.db('users').where({ id: userId }).forUpdate().first('email', 'status');
+    if (!user) throw new DomainError('not_found', { subject: 'user' });
+    if (user.status === 'erased') return;
+    const addresses = await listAddresses(tx, userId, user.email);
+    await endSignIns(tx, userId, actor);
+    await tx.db('consents').where({ user_id: userId }).delete();
+    for (const { id } of await listOAuthClients(tx, userId)) await deleteOAuthClient(tx, id, actor);
+    await eraseKeys(tx, userId, actor);
+    const agent = await findAgentByEmail(tx, user.email);
+    if (agent) await eraseAgent(tx, agent.id, actor);
+    await eraseRows(tx, userId);
+    await tx.db('email_links').where({ account_id: userId }).delete();
+    for (const address of addresses) {
+      await deleteOneTimeCodes(tx, address);
+      await forgetMails(tx, address);
+    }
+    await erasePersonalAudit(tx, userId);
+    await enqueueJob(tx, 'account.erase', { accountId: userId }, { inSeconds: productsWaitSeconds });
+    await recordAudit(tx, {
+      accountId: userId,
+      action: 'user.erased',
+      actor,
+      target: { kind: 'user', id: userId },
+    });
+  });
+}
+
+/** Every address that a person has, had or asked for, except those that are somebody else's by now. */
+async function listAddresses(tx: Services, userId: string, current: string): Promise<string[]> {
+  const { rows } = await tx.db.raw(
+    `select distinct lower(address) as address
+     from (select personal -> 'email' ->> 'value' from audit_events where chain = :userId
+           union all select email from email_links where account_id = :userId
+           union all select :current) as known (address)
+     where address is not null and not exists (
+       select from users where lower(email) = lower(address) and id <> :userId)`,
+    { userId, current },
+  );
+  return rows.map(({ address }: { address: string }) => address);
+}
+
+/** The same by the person, who gives their password. Throws `wrong_password` and `validation`. */
+export async function eraseOwnAccount(
+  services: Services,
+  { userId, password }: { userId: string; password: string },
+): Promise<void> {
+  await getUserWithPassword(services, userId, password);
+  await eraseUser(services, userId, { kind: 'person', id: userId });
+}
+
+async function eraseRows(tx: Services, id: string): Promise<void> {
+  await tx
+    .db('users')
+    .where({ id })
+    .update({
+      email: placeholderEmail(id),
+      name: 'Erased person',
+      password_hash: null,
+      email_verified_at: null,
+      status: 'erased',
+    });
+  await tx
+    .db('humans')
+    .where({ user_id: id })
+    .update({
+      display_name: 'Erased person',
+      bio: '',
+      skills: [],
+      profile: '{}',
+      status_document: '{}',
+      accepts_tasks: false,
+      quiet_hours: null,
+      time_zone: 'UTC',
+      updated_at: sqlNow(tx),
+    });
+  await tx
+    .db('browser_sessions')
+    .where({ user_id: id })
+    .update({ sealed_payload: '', address: null, user_agent: null });
+}
+
+async function eraseKeys(tx: Services, accountId: string, actor: Actor): Promise<void> {
+  await revokeApiKeysOf(tx, { accountId }, actor, 'erased');
+  const ids: string[] = await tx
+    .db('api_keys')
+    .where({ account_id: accountId })
+    .update({ name: 'Erased key', ip_allowlist: null }, ['id'])
+    .then((rows) => rows.map(({ id }) => id));
+  await tx.db('key_calls').whereIn('key_id', ids).delete();
+}
+
+async function eraseAgent(tx: Services, id: string, actor: Actor): Promise<void> {
+  await eraseKeys(tx, id, actor);
+  await tx
+    .db('agents')
+    .where({ id })
+    .update({ email: placeholderEmail(id), name: 'Erased agent', webhook_url: null, status: 'disabled' });
+  await tx.db('email_links').where({ account_id: id }).delete();
+  await announceChange(tx, { kind: 'account', id });
+  await erasePersonalAudit(tx, id);
+  await enqueueJob(tx, 'account.erase', { accountId: id }, { inSeconds: productsWaitSeconds });
+}
+
+export interface WhatEnds {
+  keys: number;
+  apps: number;
+  /** People whom those apps are connected to. */
+  peopleConnected: number;
+  /** Apps that are connected to the person. */
+  connections: number;
+}
+
+/** What would end with a person, for the page that asks whether they are sure. */
+export async function countWhatEnds(services: Services, userId: string): Promise<WhatEnds> {
+  const { db } = services;
+  const { rows } = await db.raw(
+    `select (select count(*) from api_keys where user_id = :userId and status <> 'revoked') as keys,
+            (select count(*) from oauth_clients where user_id = :userId) as apps,
+            (:others) as "peopleConnected",
+            (:own) as connections`,
+    {
+      userId,
+      others: liveGrants(services)
+        .join('oauth_clients', 'oauth_clients.id', 'grants.client_id')
+        .where({ 'oauth_clients.user_id': userId })
+        .countDistinct('grants.user_id'),
+      own: liveGrants(services).where({ 'grants.user_id': userId }).countDistinct('grants.client_id'),
+    },
+  );
+  return rows[0];
+}
