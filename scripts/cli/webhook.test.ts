@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { createEndpoint } from '../../resource-api/webhooks/endpoints.js';
 import { createUser } from '../../shared/identity/users.js';
 import { enqueueJob } from '../../shared/jobs/queue.js';
 import { createTestServices } from '../../shared/testing/services.js';
 import { startWebhookReceiver } from '../../shared/testing/webhook-receiver.js';
+import { runCli } from '../testing/cli.js';
 
 const { services } = await createTestServices({ outboundAllow: ['127.0.0.1'] });
 const receiver = await startWebhookReceiver();
@@ -14,25 +12,7 @@ const person = await createUser(services, { email: 'dev@example.com', name: 'Dev
 const owner = { accountId: person.id, product: 'hitl', environment: 'live' as const };
 const endpoint = await createEndpoint(services, owner, { url: receiver.url });
 
-async function cli(...args: string[]) {
-  const { databaseUrl, secretKeys, dataDir } = services.config;
-  const child = spawn(process.execPath, ['scripts/run.js', 'scripts/cli', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: databaseUrl,
-      SECRET_KEY: secretKeys.map((key) => key.toString('hex')).join(),
-      DATA_DIR: dataDir,
-      OUTBOUND_ALLOW: '127.0.0.1',
-    },
-  });
-  const [output, errors, [status]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit'),
-  ]);
-  return { status, errors, result: output === '' ? undefined : JSON.parse(output) };
-}
+const cli = (...args: string[]) => runCli(services, args, { OUTBOUND_ALLOW: '127.0.0.1' });
 
 test('webhook test sends an event at once and prints what came of it', async () => {
   receiver.answer = (response) => response.writeHead(418).end('a teapot');
