@@ -3,7 +3,8 @@ import { createCheckout } from './testing/checkout.js';
 // A folder that only its owner may enter: root's Postgres, being another user's, must find a place outside.
 const checkout = await createCheckout(0o700);
 
-const cli = (args: string) => checkout.run(`npm run -s cli -- ${args}`);
+/** What `npm run -s cli -- …` runs, without the time that npm takes. */
+const cli = (args: string) => checkout.run(`node scripts/run.js scripts/cli ${args}`);
 const person = '--email ada@example.com --name Ada --password "correct horse battery"';
 
 test('with no database running, a command starts it, acts, and stops it', async () => {
@@ -29,12 +30,23 @@ test('commands at the same time wait for each other', async () => {
   expect(client).toEqual({ client_id: expect.stringMatching(/^app_/), client_secret: expect.any(String) });
 });
 
+test('where keys belong to agents, the agent of an address is made once and used again', async () => {
+  const keys = [];
+  for (const name of ['One', 'Two']) {
+    const made = await cli(`key create --user bot@example.com --product humanping --name ${name}`);
+    expect(made.status).toBe(0);
+    keys.push(JSON.parse(made.output).key);
+  }
+  expect(new Set(keys).size).toBe(2);
+});
+
 test('an error is one sentence on standard error and exit status 1', async () => {
   const failures: [string, string][] = [
     [`user create ${person}`, 'already registered'],
     ['user create --email ada@example.com --name Ada', '--password is missing'],
     ['user create --emial x', "Unknown option '--emial'"],
     ['key create --user ada@example.com --product nothing', '--product must be one of: '],
+    ['key create --user ada@example.com --product humanping --env test', 'HumanPing has no test keys'],
     ['key create --user nobody@example.com --product haas', 'No user has the address nobody@example.com'],
   ];
   for (const [args, sentence] of failures) {
