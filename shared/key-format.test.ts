@@ -102,7 +102,7 @@ test('keys of one format look random: every character of the alphabet comes up i
     const seen = Array.from({ length: keys.bodyLength }, () => new Set<string>());
     for (let i = 0; i < 40 * keys.alphabet.length; i += 1) {
       const key = mintKey(keys, environment);
-      seen.forEach((characters, place) => characters.add(key.charAt(prefix + place)));
+      for (const [place, characters] of seen.entries()) characters.add(key.charAt(prefix + place));
     }
     const smallest = Math.min(...seen.map((characters) => characters.size));
     expect(smallest).toBe(keys.alphabet.length);

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import { changeSubject } from '../../shared/changes.js';
 import type { CredentialProblem } from '../../shared/errors.js';
-import { possibleKeyHashes } from '../../shared/identity/api-keys.js';
+import { possibleKeyHashes } from '../../shared/identity/api-key-hashes.js';
 import { planFacts } from '../../shared/identity/plans.js';
 import { isWellFormedKey, keyEnvironment } from '../../shared/key-format.js';
 import type { Product } from '../../shared/products/product.js';

@@ -8,8 +8,14 @@ import { sqlNow } from '../clock.js';
 import { DomainError } from '../errors.js';
 import { getProduct } from '../products/index.js';
 import { inTransaction, type Services } from '../services.js';
-import { type LeakPolicy, parseExpiry, parsePermissions, parseRotationDays } from './api-key-settings.js';
-import { type ApiKey, type ApiKeyRef, effectiveExpiry, getApiKey, lockApiKey } from './api-keys.js';
+import {
+  effectiveExpiry,
+  type LeakPolicy,
+  parseExpiry,
+  parsePermissions,
+  parseRotationDays,
+} from './api-key-settings.js';
+import { type ApiKey, type ApiKeyRef, getApiKey, lockApiKey } from './api-keys.js';
 import { parseAllowlist, requireAllowlistPlan } from './ip-allowlist.js';
 import { type Actor, parseName } from './users.js';
 

@@ -1,6 +1,8 @@
 /** What may be set on an API key, and what of it is right. */
+import type { Knex } from 'knex';
 import { DomainError } from '../errors.js';
 import type { Product } from '../products/product.js';
+import type { Services } from '../services.js';
 
 export const leakPolicies = ['notify', 'roll', 'revoke'] as const;
 
@@ -53,4 +55,13 @@ export function parseExpiry(date: Date): Date {
   const year = date.getUTCFullYear();
   if (year >= 2000 && year < 10_000) return date;
   throw new DomainError('validation', { field: 'expires_at', message: 'expires_at must be a date and time' });
+}
+
+/** The end of a key that has no successor, as SQL: what was chosen, or some days after a rotation is due. */
+export function effectiveExpiry(tx: Services, chosen: Date | null, due: Knex.Raw | Date | null): Knex.Raw {
+  return tx.db.raw("least(?::timestamptz, (?)::timestamptz + ? * interval '24 hours')", [
+    chosen,
+    due,
+    rotationGraceDays,
+  ]);
 }

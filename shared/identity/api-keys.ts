@@ -1,26 +1,22 @@
 /**
- * API keys: made once, shown once, kept as a hash. The look-up asks for every hash that the value could have
- * (each pepper of the list, and plain SHA-256), so that setting or rotating a pepper ends no key. These hashes are
- * fast on purpose: a key carries at least 128 random bits, and there is nothing to guess.
+ * API keys: made once, shown once, kept as a hash. How they change, are rolled, leak and are reminded of stands in
+ * the files beside this one.
  */
-import { createHmac } from 'node:crypto';
-import type { Knex } from 'knex';
 import { recordAudit } from '../audit.js';
 import { announceChange } from '../changes.js';
 import { sqlFromNow, sqlNow } from '../clock.js';
-import type { Config } from '../config.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
 import { displayParts, type KeyEnvironment, mintKey } from '../key-format.js';
 import type { Product, ProductId } from '../products/product.js';
-import { sha256 } from '../secrets.js';
 import { inTransaction, type Services } from '../services.js';
+import { possibleKeyHashes, storedKeyHash } from './api-key-hashes.js';
 import {
+  effectiveExpiry,
   type LeakPolicy,
   parseExpiry,
   parsePermissions,
   parseRotationDays,
-  rotationGraceDays,
 } from './api-key-settings.js';
 import { parseAllowlist, requireAllowlistPlan } from './ip-allowlist.js';
 import { type Actor, parseName } from './users.js';
@@ -104,19 +100,6 @@ export const apiKeyColumns = {
   lastUsedAt: 'last_used_at',
 };
 
-type Peppers = Pick<Config, 'keyPeppers'>;
-
-/** The hash that a new key is stored under: HMAC with the newest pepper, or SHA-256 without one. */
-export function storedKeyHash({ keyPeppers }: Peppers, key: string): Buffer {
-  const [pepper] = keyPeppers;
-  return pepper ? createHmac('sha256', pepper).update(key).digest() : sha256(key);
-}
-
-/** Every hash that a presented key may be stored under. */
-export function possibleKeyHashes({ keyPeppers }: Peppers, key: string): Buffer[] {
-  return [...keyPeppers.map((pepper) => createHmac('sha256', pepper).update(key).digest()), sha256(key)];
-}
-
 /** Creates a key and returns it in the clear: the only time it can be seen. Throws `validation`, `plan_limit`. */
 export async function createApiKey(
   services: Services,
@@ -198,15 +181,6 @@ export async function insertApiKey(
     created_at: now,
   });
   return { id, key };
-}
-
-/** The end of a key that has no successor, as SQL: what was chosen, or some days after a rotation is due. */
-export function effectiveExpiry(tx: Services, chosen: Date | null, due: Knex.Raw | Date | null): Knex.Raw {
-  return tx.db.raw("least(?::timestamptz, (?)::timestamptz + ? * interval '24 hours')", [
-    chosen,
-    due,
-    rotationGraceDays,
-  ]);
 }
 
 /** What a key is good for at a moment. What ended for good is told before what can be undone. */
