@@ -2,8 +2,10 @@
 import { openhuman as facts } from '../../../shared/products/openhuman.js';
 import type { ProductApi } from '../../route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
+import { accountRoutes } from './account.js';
+import { agentRoutes } from './agents.js';
 
 export const openhuman: ProductApi = {
   product: facts,
-  routes: [...webhookRoutes({ prefix: '/v1', permission: 'admin' })],
+  routes: [...agentRoutes, ...accountRoutes, ...webhookRoutes({ prefix: '/v1', permission: 'admin' })],
 };

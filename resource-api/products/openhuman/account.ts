@@ -1,0 +1,105 @@
+/** Who a credential is, the plan behind it, and the keys of its account. */
+import { z } from 'zod';
+import { DomainError } from '../../../shared/errors.js';
+import { revokeApiKey } from '../../../shared/identity/api-key-changes.js';
+import {
+  type ApiKey,
+  apiKeyState,
+  createApiKey,
+  getApiKey,
+  listApiKeys,
+} from '../../../shared/identity/api-keys.js';
+import type { Actor } from '../../../shared/identity/users.js';
+import { personSubject } from '../../../shared/ids.js';
+import type { Product } from '../../../shared/products/product.js';
+import { type AccessTokenCaller, type ApiKeyCaller, credentialIdOf } from '../../caller.js';
+import { encodeCursor } from '../../domain/paging.js';
+import { reply } from '../../reply.js';
+import { accessToken, apiKey, get, post, remove } from '../../route.js';
+import { isoTime, listBody, needs, ownerOf, paging, readPaging } from './conventions.js';
+
+const newKey = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  scopes: z.array(z.string()).optional(),
+  expires_at: z.iso.datetime({ offset: true }).optional(),
+});
+
+const scopesOf = (caller: ApiKeyCaller | AccessTokenCaller, product: Product): readonly string[] =>
+  caller.kind === 'accessToken' ? caller.scopes : (caller.permissions ?? product.permissions ?? []);
+
+const view = (key: ApiKey, product: Product, now: Date) => ({
+  id: `key_${key.id}`,
+  name: key.name,
+  prefix: key.prefix,
+  last_four: key.lastFour,
+  scopes: key.permissions ?? product.permissions ?? [],
+  status: apiKeyState(key, now),
+  created_at: isoTime(key.createdAt),
+  last_used_at: key.lastUsedAt && isoTime(key.lastUsedAt),
+  expires_at: key.expiresAt && isoTime(key.expiresAt),
+});
+
+function actorOf(caller: ApiKeyCaller | AccessTokenCaller): Actor {
+  return { kind: caller.kind === 'apiKey' ? 'key' : 'client', id: credentialIdOf(caller) };
+}
+
+export const accountRoutes = [
+  get('/v1/me', { by: [apiKey(), accessToken()] }, ({ caller, product }) => ({
+    id: personSubject(ownerOf(caller)),
+    credential: caller.kind === 'apiKey' ? 'api_key' : 'access_token',
+    ...(caller.kind === 'apiKey' ? { key_id: `key_${caller.keyId}` } : { client_id: caller.clientId }),
+    scopes: scopesOf(caller, product),
+    plan: caller.plan,
+  })),
+
+  get('/v1/plan', needs('admin'), ({ caller }) => ({
+    plan: caller.plan,
+    label: caller.planFacts.label,
+    requests_per_minute: caller.planFacts.requests,
+  })),
+
+  get('/v1/api-keys', { ...needs('admin'), query: paging }, async ({ services, caller, product, query }) => {
+    const { limit, after } = readPaging(query);
+    const keys = await listApiKeys(services, { accountId: ownerOf(caller), product: product.id });
+    const start = after === undefined ? 0 : keys.findIndex((key) => key.id === after) + 1;
+    const items = keys.slice(start, start + limit);
+    const last = items.at(-1);
+    const hasMore = last !== undefined && start + limit < keys.length;
+    const page = { items, hasMore, nextCursor: hasMore ? encodeCursor(last.id) : null };
+    return listBody(page, (key) => view(key, product, services.clock.now()));
+  }),
+
+  post(
+    '/v1/api-keys',
+    { ...needs('admin'), body: newKey, idempotent: true },
+    async ({ services, caller, product, body }) => {
+      refuseMoreThanOwn(body.scopes ?? product.permissions ?? [], scopesOf(caller, product));
+      const owner = { userId: ownerOf(caller) };
+      const expiresAt = body.expires_at === undefined ? undefined : new Date(body.expires_at);
+      const { id, key } = await createApiKey(
+        services,
+        { product, owner, environment: 'live', name: body.name, permissions: body.scopes, expiresAt },
+        actorOf(caller),
+      );
+      return reply(201, { ...view(await getApiKey(services, { id }), product, services.clock.now()), key });
+    },
+  ),
+
+  remove('/v1/api-keys/:id', needs('admin'), async ({ services, caller, params, product }) => {
+    const ref = { id: params.id.replace(/^key_/, ''), accountId: ownerOf(caller) };
+    const key = await getApiKey(services, ref);
+    if (key.product !== product.id) throw new DomainError('not_found', { subject: 'key' });
+    await revokeApiKey(services, ref, actorOf(caller));
+    return reply(204);
+  }),
+];
+
+/** A credential makes no key that may do more than itself: `admin` is no way to the other scopes. */
+function refuseMoreThanOwn(asked: readonly string[], own: readonly string[]): void {
+  const more = asked.find((scope) => !own.includes(scope));
+  if (more === undefined) return;
+  throw new DomainError('insufficient_scope', {
+    needed: more,
+    message: `A key cannot be given the scope "${more}", which this credential does not have itself`,
+  });
+}

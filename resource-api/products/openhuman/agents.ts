@@ -1,0 +1,88 @@
+/**
+ * Agents. Each method asks for its own scope and none implies another: who may write may not therefore read.
+ */
+import { z } from 'zod';
+import {
+  createLlmAgent,
+  deleteLlmAgent,
+  getLlmAgent,
+  type LlmAgent,
+  listLlmAgents,
+  updateLlmAgent,
+} from '../../domain/llm-agents.js';
+import { reply } from '../../reply.js';
+import { get, patch, post, put, remove } from '../../route.js';
+import { isoTime, listBody, needs, ownerOf, paging, readPaging } from './conventions.js';
+
+const maximumTools = 128;
+const maximumMetadataBytes = 16_384;
+
+const metadata = z
+  .record(z.string().max(64), z.unknown())
+  .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= maximumMetadataBytes, {
+    message: `metadata must have at most ${maximumMetadataBytes} bytes as JSON`,
+  });
+
+const tool = z.union([z.string().min(1).max(128), z.record(z.string(), z.unknown())]);
+
+const members = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  description: z.string().max(1000),
+  instructions: z.string().max(32_000),
+  model: z.string().min(1).max(100),
+  tools: z.array(tool).max(maximumTools),
+  metadata,
+});
+
+const creation = members.extend({
+  description: members.shape.description.default(''),
+  instructions: members.shape.instructions.default(''),
+  model: members.shape.model.default('default'),
+  tools: members.shape.tools.default([]),
+  metadata: members.shape.metadata.default({}),
+});
+
+const view = (agent: LlmAgent) => ({
+  id: `agt_${agent.id}`,
+  name: agent.name,
+  description: agent.description,
+  instructions: agent.instructions,
+  model: agent.model,
+  tools: agent.tools,
+  metadata: agent.metadata,
+  created_at: isoTime(agent.createdAt),
+  updated_at: isoTime(agent.updatedAt),
+});
+
+/** The id as it is stored; what is no id of an agent finds none. */
+const stored = (id: string): string => (id.startsWith('agt_') ? id.slice(4) : '');
+
+export const agentRoutes = [
+  get('/v1/agents', { ...needs('read'), query: paging }, async ({ services, caller, query }) =>
+    listBody(await listLlmAgents(services, ownerOf(caller), readPaging(query)), view),
+  ),
+  post(
+    '/v1/agents',
+    { ...needs('write'), body: creation, idempotent: true },
+    async ({ services, caller, body, baseUrl }) => {
+      const agent = view(await createLlmAgent(services, ownerOf(caller), body));
+      return reply(201, agent, { Location: `${baseUrl}/v1/agents/${agent.id}` });
+    },
+  ),
+  get('/v1/agents/:id', needs('read'), async ({ services, caller, params }) =>
+    view(await getLlmAgent(services, ownerOf(caller), stored(params.id))),
+  ),
+  patch(
+    '/v1/agents/:id',
+    { ...needs('write'), body: members.partial() },
+    async ({ services, caller, params, body }) =>
+      view(await updateLlmAgent(services, ownerOf(caller), stored(params.id), body)),
+  ),
+  put('/v1/agents/:id', { ...needs('write'), body: creation }, async ({ services, caller, params, body }) =>
+    view(await updateLlmAgent(services, ownerOf(caller), stored(params.id), body)),
+  ),
+  remove('/v1/agents/:id', needs('delete'), async ({ services, caller, params }) => {
+    await deleteLlmAgent(services, ownerOf(caller), stored(params.id));
+    return reply(204);
+  }),
+];

@@ -1,0 +1,36 @@
+/** What all routes of OpenHuman have in common: scopes, lists, times, and whose things a caller sees. */
+import { z } from 'zod';
+import type { AccessTokenCaller, ApiKeyCaller } from '../../caller.js';
+import { decodeCursor, type Page } from '../../domain/paging.js';
+import { accessToken, apiKey } from '../../route.js';
+
+type Scope = 'read' | 'write' | 'delete' | 'admin';
+
+/** A token with the scope, or a key that was not narrowed below it. */
+export const needs = <const S extends Scope>(scope: S) => ({
+  by: [apiKey(), accessToken(scope)] as const,
+  permission: scope,
+});
+
+/**
+ * Whose things these are: the key's owner, or the person who let the app in. A token without a person (client
+ * credentials) stands for the owner of its app. Calls count against the app's owner either way.
+ */
+export function ownerOf(caller: ApiKeyCaller | AccessTokenCaller): string {
+  return caller.kind === 'accessToken' ? (caller.personId ?? caller.accountId) : caller.accountId;
+}
+
+export const paging = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(200).optional(),
+});
+
+export function readPaging({ limit, cursor }: z.output<typeof paging>): { limit: number; after?: string } {
+  return { limit, after: cursor === undefined ? undefined : decodeCursor(cursor) };
+}
+
+export function listBody<T>({ items, hasMore, nextCursor }: Page<T>, view: (item: T) => unknown) {
+  return { data: items.map(view), has_more: hasMore, next_cursor: nextCursor };
+}
+
+export const isoTime = (date: Date): string => date.toISOString();
