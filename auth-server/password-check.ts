@@ -3,11 +3,12 @@
  * pages and on the way to an app. Wrong address and wrong password are one answer.
  */
 import type { Context } from 'koa';
-import { recordAudit } from '../shared/audit.js';
-import { authenticateUser, type User } from '../shared/identity/users.js';
+import { DomainError } from '../shared/errors.js';
+import { signIn } from '../shared/identity/sign-in.js';
+import type { User } from '../shared/identity/users.js';
 import type { Services } from '../shared/services.js';
 import { setRefused, waitInWords } from './limits.js';
-import { auditSignIn } from './person.js';
+import { originOf } from './person.js';
 import { attemptSignIn } from './sign-in-limits.js';
 
 /** The one text for every sign-in that did not work. */
@@ -28,19 +29,13 @@ export async function checkPassword(
     setRefused(ctx, attempt.decision);
     return { error: `Too many tries. Wait ${waitInWords(refusedBy)}, then try again.` };
   }
-  const user = await authenticateUser(services, email, password);
-  if (!user) {
-    await recordAudit(services, {
-      accountId: null,
-      action: 'user.sign_in_failed',
-      actor: { kind: 'system', id: 'sign-in' },
-      requestId: ctx.state.requestId,
-      personal: { address: ctx.ip, email: email.slice(0, 254) },
-    });
+  try {
+    const user = await signIn(services, { email, password, evenUnverified: true }, originOf(ctx));
+    await attempt.succeed();
+    return { user };
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'wrong_password') throw error;
     ctx.status = 401;
     return { error: signInFailure };
   }
-  await attempt.succeed();
-  await auditSignIn(services, ctx, user);
-  return { user };
 }

@@ -4,7 +4,6 @@
  */
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
-import { recordAudit } from '../shared/audit.js';
 import { sqlNow } from '../shared/clock.js';
 import { endSessions } from '../shared/identity/browser-sessions.js';
 import type { Origin } from '../shared/identity/origin.js';
@@ -69,15 +68,4 @@ export async function signOut(services: Services, provider: Provider, ctx: Conte
 /** Where a request comes from, for the audit log. */
 export function originOf(ctx: Context): Origin {
   return { address: ctx.ip, userAgent: ctx.get('user-agent').slice(0, 300), requestId: ctx.state.requestId };
-}
-
-/** Audits a sign-in that worked. */
-export async function auditSignIn(services: Services, ctx: Context, user: User): Promise<void> {
-  await recordAudit(services, {
-    accountId: user.id,
-    action: 'user.signed_in',
-    actor: { kind: 'person', id: user.id },
-    requestId: ctx.state.requestId,
-    personal: { address: ctx.ip, userAgent: ctx.get('user-agent').slice(0, 300) },
-  });
 }

@@ -1,4 +1,4 @@
-import { describeDevice } from './parts/device.js';
+import { describeDevice } from '../../shared/device.js';
 import { formatDistance } from './parts/moment.js';
 import { paths, withQuery } from './paths.js';
 

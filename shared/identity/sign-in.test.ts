@@ -78,6 +78,12 @@ describe('with a password', () => {
     await expect(signIn(services, { email, password: 'wrong password' }, origin)).rejects.toEqual(refused);
   });
 
+  test('where an unconfirmed address does not matter, the password is enough', async () => {
+    const { id, email } = await createTestUser(services, { verified: false });
+    const attempt = { email, password, evenUnverified: true };
+    await expect(signIn(services, attempt, origin)).resolves.toMatchObject({ id, emailVerifiedAt: null });
+  });
+
   test('a failed sign-in stands in the log of the person it was tried on, with its reason', async () => {
     const user = await createTestUser(services);
     await expect(signIn(services, { email: user.email, password: 'wrong password' }, origin)).rejects.toEqual(

@@ -11,20 +11,27 @@ import { findUserByEmail, type User } from './users.js';
 
 type Refusal = 'unknown_address' | 'wrong_password' | 'disabled' | 'unverified';
 
+export interface SignInAttempt {
+  email: string;
+  password: string;
+  /** Where they sign in, for the audit log: a product's id, or nothing for the authorization server. */
+  at?: string;
+  /** Lets in who has not confirmed their address yet. */
+  evenUnverified?: boolean;
+}
+
 /**
  * The person whose address and password these are. Throws `wrong_password` and `email_not_verified`. Both are
  * audited, so do not call it inside a transaction that the error would roll back.
- *
- * @param at where they sign in, for the audit log: a product's id, or nothing for the authorization server
  */
 export async function signIn(
   services: Services,
-  { email, password, at }: { email: string; password: string; at?: string },
+  { email, password, at, evenUnverified = false }: SignInAttempt,
   origin: Origin,
 ): Promise<User> {
   const user = await findUserByEmail(services, email);
   const matches = await verifyPassword(services.config, password, user?.passwordHash);
-  const refusal = findRefusal(user, matches);
+  const refusal = findRefusal(user, matches, evenUnverified);
   if (user && refusal === undefined) {
     await auditSignIn(services, user, { method: 'password', at }, origin);
     return user;
@@ -33,11 +40,11 @@ export async function signIn(
   throw new DomainError(refusal === 'unverified' ? 'email_not_verified' : 'wrong_password');
 }
 
-function findRefusal(user: User | undefined, matches: boolean): Refusal | undefined {
+function findRefusal(user: User | undefined, matches: boolean, evenUnverified: boolean): Refusal | undefined {
   if (!user) return 'unknown_address';
   if (!matches) return 'wrong_password';
   if (user.status !== 'active') return 'disabled';
-  if (user.emailVerifiedAt === null) return 'unverified';
+  if (user.emailVerifiedAt === null && !evenUnverified) return 'unverified';
   return undefined;
 }
 

@@ -7,7 +7,7 @@ import { sqlNow } from '../clock.js';
 import { isUniqueViolation } from '../db.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
-import { hashPassword, verifyPassword } from '../passwords.js';
+import { hashPassword } from '../passwords.js';
 import { inTransaction, type Services } from '../services.js';
 import { createHuman } from './humans.js';
 import { auditOrigin, type Origin } from './origin.js';
@@ -129,20 +129,6 @@ export async function getUserByEmail(services: Services, email: string): Promise
   if (!user)
     throw new DomainError('not_found', { subject: 'user', message: `No user has the address ${email}` });
   return user;
-}
-
-/**
- * The person whose address and password these are, or undefined. Unknown, disabled and wrong take the same time
- * and give the same answer.
- */
-export async function authenticateUser(
-  services: Services,
-  email: string,
-  password: string,
-): Promise<User | undefined> {
-  const user = await findUserByEmail(services, email);
-  const matches = await verifyPassword(services.config, password, user?.passwordHash);
-  return matches && user?.status === 'active' ? user : undefined;
 }
 
 /** Gives a person another name. Throws `validation` and `not_found`. */

@@ -55,7 +55,9 @@ export function securityPage({ errors, pendingEmail, ...page }: SecurityProps): 
       </section>
       <section>
         <h2>Password</h2>
-        <p>Changing it signs you out everywhere else. Keys and connected apps stay.</p>
+        <p>
+          Changing it signs you out everywhere else, and connected apps must be connected again. Keys stay.
+        </p>
         <Form action={paths.changePassword} csrf={page.csrf} class="sheet-form">
           <Field
             name="current_password"

@@ -1,6 +1,6 @@
+import { describeDevice } from '../../../shared/device.js';
 import { renderPage } from '../document.js';
 import { Desk, type DeskPageProps } from '../parts/desk.js';
-import { describeDevice } from '../parts/device.js';
 import { ActionButton } from '../parts/form.js';
 import { Moment } from '../parts/moment.js';
 import { Tag } from '../parts/state.js';
