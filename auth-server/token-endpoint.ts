@@ -47,7 +47,7 @@ function isToKeep(ctx: Context): boolean {
   return ctx.status < 400 || (ctx.status < 500 && bodyOf(ctx)?.error === 'invalid_grant');
 }
 
-/** The HaaS seed sends JSON; every client may. Members must be text, as form fields are. */
+/** One product documents JSON here; every client may send it. Members must be text, as form fields are. */
 async function acceptJson(ctx: Context): Promise<boolean> {
   if (!ctx.is('application/json')) return true;
   try {

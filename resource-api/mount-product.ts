@@ -13,12 +13,12 @@ import { authorize } from './access.js';
 import { addressOf } from './address.js';
 import { answerFields } from './answer-fields.js';
 import { identify, LookupsRefused, nobody } from './authenticate.js';
-import { commonRoutes } from './common-routes.js';
 import type { Corridor } from './corridor.js';
 import { readCredential } from './credentials/presented.js';
 import { answerFailure } from './failure.js';
 import { runOnce } from './idempotency.js';
 import { reportInsecureCall } from './insecure-call.js';
+import { keyRotationRoutes } from './key-rotation.js';
 import { createMatcher, type Match } from './matcher.js';
 import { charge, needsBody } from './rate-limit.js';
 import { Reply } from './reply.js';
@@ -39,7 +39,7 @@ export type ProductServer = (ctx: Context, entrance: Entrance) => Promise<Visit>
 
 /** Makes the corridor of one product. */
 export function mountProduct(corridor: Corridor, api: ProductApi): ProductServer {
-  const matcher = createMatcher([...api.routes, ...commonRoutes(api)]);
+  const matcher = createMatcher([...api.routes, ...keyRotationRoutes(api)]);
   const { product } = api;
   const { config, logger } = corridor.services;
 

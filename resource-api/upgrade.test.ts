@@ -4,8 +4,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { revokeApiKey } from '../shared/identity/api-key-changes.js';
 import { products } from '../shared/products/index.js';
 import { createTestServices } from '../shared/testing/services.js';
-import { apiKey, type ProductApi } from './route.js';
-import { socket } from './socket-route.js';
+import { apiKey, type ProductApi, socket } from './route.js';
 import { makeKey, makePerson, startApi } from './testing/serve.js';
 
 const { services } = await createTestServices({ rateLimitFactor: 1_000 });

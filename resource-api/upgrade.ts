@@ -17,8 +17,7 @@ import { answerFailure } from './failure.js';
 import { noteVisit } from './log-line.js';
 import { createProductFinder } from './product-finder.js';
 import { chargeConnection } from './rate-limit.js';
-import type { ProductApi } from './route.js';
-import type { SocketRoute, SocketUpgrade } from './socket-route.js';
+import type { ProductApi, SocketRoute, SocketUpgrade } from './route.js';
 import { isInsecure } from './transport.js';
 import type { Visit } from './visit.js';
 

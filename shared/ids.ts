@@ -1,6 +1,6 @@
 /**
  * Identifiers. A record's id is 24 hexadecimal characters, time first, so that rows made together lie together
- * in an index (HITL shows them bare; other products put a word in front).
+ * in an index (one product shows them bare, the others put a word in front).
  */
 import { randomBytes } from 'node:crypto';
 
@@ -27,7 +27,7 @@ export function shortId(length: number): string {
 /** The id of a grant; 128 random bits, since it stands in URLs of the account page. */
 export const newGrantId = (): string => `grant_${randomBytes(16).toString('hex')}`;
 
-/** A person as OAuth and HaaS name them: `usr_` and the id. The `sub` of every token for a person. */
+/** A person as OAuth names them: `usr_` and the id. The `sub` of every token for a person. */
 export const personSubject = (id: string): string => `usr_${id}`;
 
 /** The id inside `usr_…` or `worker_…`; undefined when it is neither. */

@@ -8,8 +8,8 @@ import { type ApiKey, apiKeyState } from '../../shared/identity/api-keys.js';
 import { findPlan, planFacts } from '../../shared/identity/plans.js';
 import { getProduct, type Product } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
-import type { ListedKey } from '../pages/console/api-keys.js';
 import type { KeyFieldFacts, KeyValues } from '../pages/console/key-fields.js';
+import type { ListedKey } from '../pages/console/listed-key.js';
 
 /** A key as a row of the list. */
 export function listedKey(key: ApiKey, now: Date): ListedKey {

@@ -16,7 +16,7 @@ import { pageProps, sendPage } from '../page.js';
 import { consentPage } from '../pages/consent.js';
 import { consentRefusedPage } from '../pages/consent-refused.js';
 import type { AppStanding } from '../pages/parts/app-identity.js';
-import { finish, type Stop } from './routes.js';
+import { finish, type Stop } from './stop.js';
 
 interface Question {
   user: User;

@@ -12,20 +12,7 @@ import { ForeignForm, readForm, seeOther, sendForeignForm } from '../page.js';
 import { sendOver } from '../protocol-pages.js';
 import { answerConsent, showConsent } from './consent.js';
 import { answerSignIn, showSignIn } from './sign-in.js';
-
-export interface Interaction {
-  uid: string;
-  prompt: { name: string; details: Record<string, unknown> };
-  params: Record<string, unknown>;
-  session?: { accountId?: string; uid?: string };
-}
-
-export interface Stop {
-  services: Services;
-  provider: Provider;
-  ctx: Context;
-  interaction: Interaction;
-}
+import type { Interaction, Stop } from './stop.js';
 
 type Step = (stop: Stop, form: URLSearchParams) => Promise<void>;
 
@@ -74,9 +61,4 @@ async function switchPerson({ services, ctx, interaction }: Stop): Promise<void>
     for (const one of [value].flat()) if (typeof one === 'string') query.append(name, one);
   }
   seeOther(ctx, `/authorize?${query}`);
-}
-
-/** Ends this stop with its result and goes on where oidc-provider says. */
-export async function finish({ provider, ctx }: Stop, result: Parameters<Provider['interactionResult']>[2]) {
-  seeOther(ctx, await provider.interactionResult(ctx.req, ctx.res, result));
 }

@@ -7,7 +7,7 @@ import { findClient } from '../client-registry.js';
 import { pageProps, sendPage } from '../page.js';
 import { signInPage } from '../pages/sign-in.js';
 import { checkPassword } from '../password-check.js';
-import { finish, type Stop } from './routes.js';
+import { finish, type Stop } from './stop.js';
 
 export async function showSignIn(stop: Stop, again?: { email: string; error: string }): Promise<void> {
   const { services, ctx, interaction } = stop;

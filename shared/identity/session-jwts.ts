@@ -91,7 +91,7 @@ export async function issueSessionJwt(
   const expiresInSeconds = product.jwt.lifetimeSeconds;
   const issuedAt = clock.seconds();
   const token = await new SignJWT({ ver: user.tokenVersion, role })
-    // `alg` comes first: clients of HumanPing know their tokens by the head that this gives.
+    // `alg` comes first: the documented samples begin with the head that this gives.
     .setProtectedHeader({ alg: algorithm, typ: tokenType, kid })
     .setIssuer(config.issuer)
     .setAudience(product.id)

@@ -1,8 +1,14 @@
 /** What the limiter tells operators. A rising share of `process` decisions means that Redis is not there. */
 import type { Metric } from '../metrics.js';
-import type { Limiter } from './limiter.js';
 
-export function limiterMetrics({ counters }: Limiter): Metric[] {
+/** Decisions since the process began, and refusals by product and limit. */
+export interface LimiterCounters {
+  redis: number;
+  process: number;
+  refusals: ReadonlyMap<string, number>;
+}
+
+export function limiterMetrics(counters: LimiterCounters): Metric[] {
   return [
     {
       name: 'limit_decisions_total',

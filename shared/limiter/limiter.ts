@@ -13,7 +13,7 @@ import { createCounters } from './counters.js';
 import { describeDecision, describeUsage, longestWait, staysFull } from './decide.js';
 import { createLeases } from './leases.js';
 import type { GenerationCheck, Lease, LeaseRequest, LimitCheck, LimitDecision } from './limit.js';
-import { limiterMetrics } from './limiter-metrics.js';
+import { type LimiterCounters, limiterMetrics } from './limiter-metrics.js';
 import { generationTtlMs, raiseScript, renewScript, takeScript } from './script.js';
 import { decodeTake, encodeTake, generationKey, leaseKey, limitKey, type TakeCall } from './take-call.js';
 
@@ -36,7 +36,7 @@ export interface Limiter {
   renewLease(lease: Lease): Promise<boolean>;
   releaseLease(lease: Lease): Promise<void>;
   /** Since the process began: decisions by who decided, and refusals by product and limit. */
-  readonly counters: { redis: number; process: number; refusals: ReadonlyMap<string, number> };
+  readonly counters: LimiterCounters;
 }
 
 export interface LimiterOptions {
@@ -58,7 +58,7 @@ export function limiterOf({ redis, clock, config, logger }: LimiterServices): Li
   if (factor !== 1) logger.warn({ factor }, 'RATE_LIMIT_FACTOR multiplies every rate limit');
   const limiter = createLimiter({ link: redis, clock, factor });
   limiters.set(redis, limiter);
-  registerMetrics({ redis }, limiterMetrics(limiter));
+  registerMetrics({ redis }, limiterMetrics(limiter.counters));
   return limiter;
 }
 

@@ -4,27 +4,13 @@ import { Filters } from '../parts/filters.js';
 import { Foreign } from '../parts/foreign-text.js';
 import { Moment } from '../parts/moment.js';
 import { Empty } from '../parts/notices.js';
-import { type LifeState, State, Tag } from '../parts/state.js';
+import { State, Tag } from '../parts/state.js';
 import { Table } from '../parts/table.js';
 import { paths, withQuery } from '../paths.js';
+import type { ListedKey } from './listed-key.js';
 import { ManageKey } from './manage-key.js';
 import type { ConsoleProduct } from './products.js';
 import { consoleRail } from './rail.js';
-
-export interface ListedKey {
-  id: string;
-  name: string;
-  productName: string;
-  environment: 'test' | 'live';
-  /** As in the key itself, such as `hp_live_`. */
-  prefix: string;
-  lastFour: string;
-  state: LifeState;
-  createdAt: Date;
-  lastUsedAt: Date | null;
-  /** Also the end of the grace, in state `rolling`. */
-  expiresAt: Date | null;
-}
 
 export interface ApiKeysProps extends DeskPageProps {
   products: readonly ConsoleProduct[];

@@ -8,8 +8,8 @@ import { Empty } from '../parts/notices.js';
 import { State } from '../parts/state.js';
 import { Table } from '../parts/table.js';
 import { paths, withQuery } from '../paths.js';
-import type { ListedKey } from './api-keys.js';
 import { type KeyFieldFacts, KeyFields, type KeyValues } from './key-fields.js';
+import type { ListedKey } from './listed-key.js';
 import { ManageKey } from './manage-key.js';
 import { consoleRail } from './rail.js';
 

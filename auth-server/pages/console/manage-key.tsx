@@ -3,7 +3,7 @@ import { Foreign } from '../parts/foreign-text.js';
 import { ActionButton, Form, SubmitButton } from '../parts/form.js';
 import { Sheet } from '../parts/sheet.js';
 import { paths } from '../paths.js';
-import type { ListedKey } from './api-keys.js';
+import type { ListedKey } from './listed-key.js';
 
 /** Seconds for which the old key of a roll goes on working; the field is `grace_seconds`. */
 const graceChoices = [

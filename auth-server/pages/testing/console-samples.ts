@@ -1,9 +1,10 @@
-import { apiKeysPage, type ListedKey } from '../console/api-keys.js';
+import { apiKeysPage } from '../console/api-keys.js';
 import { appDetailsPage } from '../console/app-details.js';
 import { appsPage } from '../console/apps.js';
 import { auditPage } from '../console/audit.js';
 import type { KeyFieldFacts } from '../console/key-fields.js';
 import { keySettingsPage } from '../console/key-settings.js';
+import type { ListedKey } from '../console/listed-key.js';
 import { newAppPage } from '../console/new-app.js';
 import { newKeyPage } from '../console/new-key.js';
 import { plansPage } from '../console/plans.js';

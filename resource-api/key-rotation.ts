@@ -9,7 +9,8 @@ import { apiKey, type ProductApi, post, type Route } from './route.js';
 
 const rotation = z.object({ grace_seconds: z.int().min(0).optional() });
 
-export function commonRoutes({ describeRotatedKey = (members) => members }: ProductApi): Route[] {
+/** `POST /{product}/key/rotate`, in every product. */
+export function keyRotationRoutes({ describeRotatedKey = (members) => members }: ProductApi): Route[] {
   return [
     post('/key/rotate', { by: [apiKey()], body: rotation, idempotent: true }, async (call) => {
       const { services, caller, body, address, userAgent, requestId } = call;

@@ -1,0 +1,24 @@
+/** One stop on the way of an authorization at which a person is needed. */
+import type { Context } from 'koa';
+import type { Provider } from 'oidc-provider';
+import type { Services } from '../../shared/services.js';
+import { seeOther } from '../page.js';
+
+export interface Interaction {
+  uid: string;
+  prompt: { name: string; details: Record<string, unknown> };
+  params: Record<string, unknown>;
+  session?: { accountId?: string; uid?: string };
+}
+
+export interface Stop {
+  services: Services;
+  provider: Provider;
+  ctx: Context;
+  interaction: Interaction;
+}
+
+/** Ends this stop with its result and goes on where oidc-provider says. */
+export async function finish({ provider, ctx }: Stop, result: Parameters<Provider['interactionResult']>[2]) {
+  seeOther(ctx, await provider.interactionResult(ctx.req, ctx.res, result));
+}
