@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Config } from '../shared/config.js';
 import { limitFields } from '../shared/limiter/headers.js';
+import type { Product } from '../shared/products/product.js';
 import type { Identity } from './authenticate.js';
 import { transportFields } from './transport.js';
 import type { Visit } from './visit.js';
@@ -12,9 +13,12 @@ export function answerFields(config: Config, req: IncomingMessage, visit: Visit)
   const { product, identity, decision, requestId } = visit;
   const fields = { ...transportFields(config, req), 'X-Request-Id': requestId };
   if (isAnswerToToken(identity)) Object.assign(fields, { 'Access-Control-Allow-Origin': '*' });
-  if (!decision) return fields;
-  const shown = identity?.caller ? product.headerLimit?.known : product.headerLimit?.stranger;
-  return Object.assign(fields, limitFields(decision, shown));
+  return decision ? Object.assign(fields, limitFields(decision, shownLimit(product, identity))) : fields;
+}
+
+/** The limit whose figures a product shows to this caller. */
+export function shownLimit(product: Product, identity: Identity | undefined): string | undefined {
+  return identity?.caller ? product.headerLimit?.known : product.headerLimit?.stranger;
 }
 
 /** A token that is not good is still no API key: the page that holds it must be able to read why. */

@@ -11,7 +11,7 @@ import { DomainError } from '../shared/errors.js';
 import type { Product } from '../shared/products/product.js';
 import { authorize } from './access.js';
 import { addressOf } from './address.js';
-import { answerFields } from './answer-fields.js';
+import { answerFields, shownLimit } from './answer-fields.js';
 import { identify, LookupsRefused, nobody } from './authenticate.js';
 import type { Corridor } from './corridor.js';
 import { readCredential } from './credentials/presented.js';
@@ -127,6 +127,7 @@ async function handle(
     address: visit.address,
     userAgent: ctx.req.headers['user-agent']?.slice(0, 256),
     baseUrl: visit.baseUrl,
+    usage: visit.decision?.usages.find(({ name }) => name === shownLimit(visit.product, visit.identity)),
   };
   const key = ctx.req.headers['idempotency-key'];
   if (!options.idempotent || !caller || key === undefined) return toReply(await route.handle(call));

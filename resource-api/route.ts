@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
+import type { Usage } from '../shared/limiter/limit.js';
 import type { Product } from '../shared/products/product.js';
 import type { Services } from '../shared/services.js';
 import type { AccessTokenCaller, ApiKeyCaller, Caller, JwtCaller } from './caller.js';
@@ -102,6 +103,8 @@ export interface Call<
   userAgent: string | undefined;
   /** The public address under which this product was called, without a trailing slash. */
   baseUrl: string;
+  /** How the limit stands that the product shows in its headers, this call included. */
+  usage: Usage | undefined;
 }
 
 export interface Route {

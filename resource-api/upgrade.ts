@@ -148,8 +148,13 @@ function accept(
     }
   }
 
+  /** A place that ran out may be another's by now: a socket without one would be an eleventh of ten. */
+  async function keepPlace(lease: Lease): Promise<void> {
+    if (!(await limiter.renewLease(lease))) ended.abort();
+  }
+
   const stopWatching = corridor.watchChanges((subject) => void checkStanding(subject));
-  const renewal = lease && setInterval(() => void limiter.renewLease(lease), renewEveryMs);
+  const renewal = lease && setInterval(() => void keepPlace(lease), renewEveryMs);
   upgrade.socket.once('close', () => {
     stopWatching();
     clearInterval(renewal);

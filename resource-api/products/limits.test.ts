@@ -19,6 +19,7 @@ function probesOf(product: Product): ProductApi {
   const named = Object.entries(product.limits).filter(([, { applies }]) => applies === 'route');
   const routes: Route[] = [
     get('/probe/open', { by: anyone }, () => ({})),
+    get('/probe/usage', { by: [apiKey()] }, ({ usage }) => ({ usage })),
     get('/probe/guarded', { by: [apiKey()] }, () => ({})),
     ...named.map(([name, { subject }]) =>
       subject === 'key' || subject === 'account'
@@ -124,6 +125,14 @@ test.each(rows)('$title', async (row) => {
   }
   clock.advance(waitOf(refused) * 1000);
   expect((await call()).status).not.toBe(429);
+});
+
+test('a handler sees the figures that the headers show', async () => {
+  const { key } = await makeKey(services, 'hitl', (await makePerson(services)).id);
+  await api.call('/hitl/probe/guarded', { bearer: key });
+  const { body, headers } = await api.call('/hitl/probe/usage', { bearer: key });
+  expect(body).toMatchObject({ usage: { quota: 100, used: 2, remaining: 98 } });
+  expect(headers.get('x-ratelimit-remaining')).toBe('98');
 });
 
 test('scripts in a browser may read every field about limits', async () => {

@@ -29,12 +29,18 @@ export interface Seed {
 export interface Counters {
   /** The counts as this process knows them. */
   read(keys: string[], checks: LimitCheck[], nowMs: number): Count[];
-  /** Charges all limits or none. Returns whether it did, and the counts after it. */
-  take(keys: string[], checks: LimitCheck[], nowMs: number): { allowed: boolean; counts: Count[] };
+  /**
+   * Charges all limits or none. Returns whether it did, and the counts after it. `sent`: Redis was asked and gave
+   * no answer; it will have counted the call all the same, unless it lost everything.
+   */
+  take(
+    keys: string[],
+    checks: LimitCheck[],
+    nowMs: number,
+    sent: boolean,
+  ): { allowed: boolean; counts: Count[] };
   /** Hands over what Redis may not know, by the place in the list; it counts as sent from then on. */
   sendSeeds(keys: string[], checks: LimitCheck[], session: number, nowMs: number): Map<number, Seed>;
-  /** Takes back the seeds of a call that came to nothing. */
-  returnSeeds(keys: string[], checks: LimitCheck[], seeds: Map<number, Seed>): void;
   /** Remembers what Redis counts. */
   learn(keys: string[], checks: LimitCheck[], counts: Count[], session: number): void;
 }
@@ -60,7 +66,7 @@ export function createCounters(): Counters {
   return {
     read,
 
-    take(keys, checks, nowMs) {
+    take(keys, checks, nowMs, sent) {
       const counts = read(keys, checks, nowMs);
       const allowed = allFit(checks, counts);
       if (!allowed) return { allowed, counts };
@@ -74,7 +80,7 @@ export function createCounters(): Counters {
         const entries = entriesOf(check);
         const entry = entries.get(key);
         const running = entry !== undefined && entry.endsAtMs > nowMs;
-        const unsent = (running ? entry.unsent : 0) + change;
+        const unsent = (running ? entry.unsent : 0) + (sent ? 0 : change);
         entries.set(key, { ...count, unsent, session: running ? entry.session : 0 });
       }
       return { allowed, counts };
@@ -93,16 +99,6 @@ export function createCounters(): Counters {
         entry.session = session;
       }
       return seeds;
-    },
-
-    returnSeeds(keys, checks, seeds) {
-      for (const [index, check] of checks.entries()) {
-        const entry = entriesOf(check).get(keys[index] ?? '');
-        const seed = seeds.get(index);
-        if (!entry || !seed) continue;
-        entry.unsent += seed.unsent;
-        entry.session = 0;
-      }
     },
 
     learn(keys, checks, counts, session) {

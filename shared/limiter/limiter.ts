@@ -105,10 +105,7 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
     const call = { ...asked, seeds, offsetMs: clock.offsetMs };
     const encoded = encodeTake(call);
     const reply = decodeTake(call, await link.runScript(takeScript, encoded.keys, encoded.args));
-    if (!reply) {
-      counters.returnSeeds(keys, checks, seeds);
-      return undefined;
-    }
+    if (!reply) return undefined;
     const { nowMs, counts, allowed, held } = reply;
     aheadMs = nowMs - sentAt;
     counters.learn(keys, checks, counts, session);
@@ -123,7 +120,7 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
     return withLease(decision, asked, nowMs);
   }
 
-  function decideAlone(asked: Asked): LimitDecision {
+  function decideAlone(asked: Asked, sent = false): LimitDecision {
     const { product, checks, keys, generations, lease } = asked;
     const now = redisNow();
     const newest = generations.map(({ subject }) => ({
@@ -134,7 +131,7 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
     const full = lease !== undefined && leases.count(lease.key, now).used >= lease.quota;
     const { allowed, counts } = full
       ? { allowed: false, counts: counters.read(keys, checks, now) }
-      : counters.take(keys, checks, now);
+      : counters.take(keys, checks, now, sent);
     if (lease && allowed) leases.take(lease, now);
     const decision = { ...describeDecision(checks, counts, allowed, now, 'process'), stale };
     return withLease(decision, asked, now);
@@ -171,11 +168,12 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
       const asked = prepare(product, checks, generations, lease);
       const now = redisNow();
       const known = counters.read(asked.keys, asked.checks, now);
+      const sent = link.available;
       let decision: LimitDecision | undefined;
       if (staysFull(asked.checks, known))
         decision = describeDecision(asked.checks, known, false, now, 'process');
-      else if (link.available) decision = await decideInRedis(asked);
-      decision ??= decideAlone(asked);
+      else if (sent) decision = await decideInRedis(asked);
+      decision ??= decideAlone(asked, sent);
       tally[decision.source] += 1;
       const { refusedBy } = decision;
       if (refusedBy) {

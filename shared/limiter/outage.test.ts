@@ -62,9 +62,8 @@ test('what a process counted alone is added to the window that still runs in Red
   redis.thaw();
   await everyoneAvailable();
   const { usages } = await first.limiter.take('p', [limit]);
-  // Calls that were in flight when Redis froze may have been counted by both.
-  expect(usages[0]?.used).toBeGreaterThanOrEqual(31);
-  expect(usages[0]?.used).toBeLessThanOrEqual(51);
+  // Calls that were in flight when Redis froze count once: Redis still finds them in its socket.
+  expect(usages[0]?.used).toBe(31);
 });
 
 test('a killed Redis that comes back empty is told what was used', async () => {
