@@ -2,6 +2,7 @@
  * What the products keep about a person or agent who was erased. The core has ended everything by then
  * (shared/identity/erasure); each domain takes out what names or locates them, and leaves what others rely on.
  */
+import { forgetKeyCalls } from '../shared/identity/key-calls.js';
 import { atomicJob, type JobHandlers } from '../shared/jobs/handlers.js';
 import type { Services } from '../shared/services.js';
 import { eraseWebhooks } from './webhooks/upkeep.js';
@@ -9,16 +10,11 @@ import { eraseWebhooks } from './webhooks/upkeep.js';
 /** Takes an account out of one domain; called in a transaction, and once more if that fails. */
 export type AccountEraser = (tx: Services, accountId: string) => Promise<void>;
 
-const erasers: readonly AccountEraser[] = [eraseKeyCalls, eraseWebhooks];
+// The calls that were on their way into the log of their key when it ended.
+const erasers: readonly AccountEraser[] = [forgetKeyCalls, eraseWebhooks];
 
 export const erasureHandlers = {
   'account.erase': atomicJob<{ accountId: string }>(async (tx, { accountId }) => {
     for (const erase of erasers) await erase(tx, accountId);
   }),
 } satisfies JobHandlers;
-
-/** Calls that were on their way into the log of their key when it ended. */
-async function eraseKeyCalls(tx: Services, accountId: string): Promise<void> {
-  const keys = tx.db('api_keys').where({ account_id: accountId }).select('id');
-  await tx.db('key_calls').whereIn('key_id', keys).delete();
-}

@@ -4,6 +4,7 @@ import { listAuditEvents } from './audit-list.js';
 import { erasePersonalAudit, pruneAudit } from './audit-retention.js';
 import { auditPublicKeys } from './audit-signing.js';
 import { verifyAudit } from './audit-verify.js';
+import { inTransaction } from './services.js';
 import { createTestServices } from './testing/services.js';
 
 const { services, clock } = await createTestServices();
@@ -39,6 +40,28 @@ test('erasing a person leaves whole chains without anything personal', async () 
   expect(events.map(({ personal }) => personal)).toEqual([{}, {}]);
   const [, bob] = await listAuditEvents(services, 'company');
   expect(bob?.personal).toMatchObject({ email: 'bob@example.com' });
+  expect(await verify()).toMatchObject({ ok: true, problems: [] });
+});
+
+test('what the erasing transaction itself records about the person is erased with the rest', async () => {
+  const event = (address: string) => ({
+    accountId: 'self',
+    action: 'user.erased' as const,
+    actor: { kind: 'person' as const, id: 'self', address },
+  });
+  await record('self');
+  await inTransaction(services, async (tx) => {
+    await erasePersonalAudit(tx, 'self');
+    await recordAudit(tx, event('192.0.2.1'));
+  });
+  await inTransaction(services, async (tx) => {
+    await recordAudit(tx, event('192.0.2.2'));
+    await erasePersonalAudit(tx, 'self');
+    await recordAudit(tx, event('192.0.2.3'));
+  });
+  const events = await listAuditEvents(services, 'self');
+  expect(events.map(({ action }) => action)).toContain('personal.erased');
+  expect(events.map(({ personal }) => personal)).toEqual(events.map(() => ({})));
   expect(await verify()).toMatchObject({ ok: true, problems: [] });
 });
 

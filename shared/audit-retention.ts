@@ -2,17 +2,18 @@
  * The two ways in which something may leave the audit log: personal values, by erasure of a person, and the oldest
  * events, by age. Both leave a chain that still verifies, and both leave a trace in it or beside it.
  */
-import { recordAudit } from './audit.js';
+import { recordAudit, withholdPersonal } from './audit.js';
 import { commonChain } from './audit-chain.js';
 import { type SignedStatement, signStatement } from './audit-signing.js';
 import { inTransaction, type Services } from './services.js';
 
 /**
- * Takes the personal values of a person out of every event in their own log, and of what they did in others' logs.
- * The events stay, with commitments that nobody can open any more.
+ * Takes the personal values of a person out of every event in their own log, and of what they did in others' logs;
+ * what this transaction records about them gets none. The events stay, with commitments that nobody can open.
  */
 export async function erasePersonalAudit(services: Services, personId: string): Promise<void> {
   await inTransaction(services, async (tx) => {
+    withholdPersonal(tx, personId);
     const { rows } = await tx.db.raw(
       `with erased as (
          update audit_events set personal = null

@@ -109,9 +109,24 @@ function startPending(tx: Services): Map<string, AuditEvent[]> {
   pendingOf.set(tx.db, pending);
   beforeCommit(tx, async (last) => {
     pendingOf.delete(last.db);
+    const withheld = withheldIn.get(last.db);
     for (const [chain, events] of [...pending].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      await appendToChain(last, chain, events);
+      const about = ({ actor }: AuditEvent) =>
+        withheld?.has(chain) || (actor.kind === 'person' && withheld?.has(actor.id));
+      await appendToChain(
+        last,
+        chain,
+        events.map((event) => (about(event) ? { ...event, personal: {} } : event)),
+      );
     }
   });
   return pending;
+}
+
+const withheldIn = new WeakMap<Services['db'], Set<string>>();
+
+/** Leaves the personal values out of what this transaction records about a person: it is the one that erases them. */
+export function withholdPersonal(tx: Services, personId: string): void {
+  const withheld = withheldIn.get(tx.db) ?? new Set();
+  withheldIn.set(tx.db, withheld.add(personId));
 }

@@ -19,6 +19,7 @@ import { inTransaction, type Services } from '../services.js';
 import { findAgentByEmail } from './agents.js';
 import { revokeApiKeysOf } from './api-key-changes.js';
 import { liveGrants } from './grants.js';
+import { forgetKeyCalls } from './key-calls.js';
 import { deleteOAuthClient, listOAuthClients } from './oauth-client-changes.js';
 import { deleteOneTimeCodes } from './one-time-codes.js';
 import { getUserWithPassword } from './password-change.js';
@@ -116,12 +117,8 @@ async function eraseRows(tx: Services, id: string): Promise<void> {
 
 async function eraseKeys(tx: Services, accountId: string, actor: Actor): Promise<void> {
   await revokeApiKeysOf(tx, { accountId }, actor, 'erased');
-  const ids: string[] = await tx
-    .db('api_keys')
-    .where({ account_id: accountId })
-    .update({ name: 'Erased key', ip_allowlist: null }, ['id'])
-    .then((rows) => rows.map(({ id }) => id));
-  await tx.db('key_calls').whereIn('key_id', ids).delete();
+  await tx.db('api_keys').where({ account_id: accountId }).update({ name: 'Erased key', ip_allowlist: null });
+  await forgetKeyCalls(tx, accountId);
 }
 
 async function eraseAgent(tx: Services, id: string, actor: Actor): Promise<void> {
