@@ -5,6 +5,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Services } from '../shared/services.js';
 import { findClient } from './client-registry.js';
+import { noteBrowser } from './person.js';
 import { renderProtocolError, sendHeldBack } from './protocol-pages.js';
 
 /** Middleware for `GET /authorize` and its way back from interactions, to be used on the provider itself. */
@@ -18,6 +19,8 @@ export function authorizationEndpoint(services: Services) {
       return renderProtocolError(services, ctx, out, new Error(error_description));
     }
     await next();
+    const { session, result } = ctx.oidc ?? {};
+    if (session && result?.login) await noteBrowser(services, ctx, session.uid);
     await holdBackError(services, ctx);
   };
 }

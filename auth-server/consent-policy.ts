@@ -4,12 +4,14 @@
  * none. A fresh one covers what is asked for now and no more: consent given once for more does not leak in.
  */
 import { type Grant, interactionPolicy, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { DomainError } from '../shared/errors.js';
 import { useConsent } from '../shared/identity/consents.js';
 import { createGrant, type GrantDuration, grantLifetimeSeconds } from '../shared/identity/grants.js';
 import { newGrantId, personIdOf } from '../shared/ids.js';
 import type { OAuthProduct } from '../shared/products/index.js';
 import type { Services } from '../shared/services.js';
 import { findClient } from './client-registry.js';
+import { write } from './request-transaction.js';
 import { productOfResource } from './resources.js';
 
 /** oidc-provider's prompts, without the one that asks native clients each time: ours depends on other things. */
@@ -54,6 +56,8 @@ export interface ScopeDecision {
   asked: AskedScopes;
   allowed: string[];
   duration: GrantDuration;
+  /** When what the person chose ends, if that began earlier than now. */
+  endsAt?: Date;
 }
 
 /**
@@ -65,9 +69,12 @@ export async function grantScopes(
   provider: Provider,
   decision: ScopeDecision,
 ): Promise<Grant> {
-  const { subject, clientId, asked, allowed, duration } = decision;
+  const { subject, clientId, asked, allowed, duration, endsAt } = decision;
+  const lifetimeSeconds = endsAt
+    ? Math.floor(endsAt.getTime() / 1000) - services.clock.seconds()
+    : grantLifetimeSeconds[duration];
   const grant = new provider.Grant({ accountId: subject, clientId });
-  Object.assign(grant, { expiresIn: grantLifetimeSeconds[duration] });
+  Object.assign(grant, { expiresIn: lifetimeSeconds });
   if (asked.openid.length > 0) grant.addOIDCScope(asked.openid.join(' '));
   const refused = asked.scopes.filter((scope) => !allowed.includes(scope));
   const kept = asked.scopes.filter((scope) => allowed.includes(scope));
@@ -77,7 +84,7 @@ export async function grantScopes(
   }
   const id = newGrantId();
   grant.jti = id;
-  await createGrant(services, {
+  const stored = {
     id,
     userId: personIdOf(subject) ?? subject,
     clientId,
@@ -85,7 +92,9 @@ export async function grantScopes(
     scopes: kept,
     requestedScopes: asked.requested,
     duration,
-  });
+    lifetimeSeconds,
+  };
+  await write(services, (tx) => createGrant(tx, stored));
   await grant.save();
   return grant;
 }
@@ -103,7 +112,7 @@ export async function loadExistingGrant(
   if (!registered || registered.selfRegistered) return undefined;
   const asked = askedScopes(services, params);
   const decision = { subject: account.accountId, clientId: registered.id, asked, allowed: asked.scopes };
-  if (registered.firstParty) return grantScopes(services, provider, { ...decision, duration: 'always' });
+  if (registered.firstParty) return grantIfPlaced(services, provider, { ...decision, duration: 'always' });
   if (asked.scopes.length === 0) return undefined;
   const consent = await useConsent(services, {
     userId: personIdOf(account.accountId) ?? '',
@@ -113,7 +122,22 @@ export async function loadExistingGrant(
     consent?.redirectHosts.includes(redirectHost(String(params.redirect_uri))) &&
     asked.scopes.every((scope) => consent.scopes.includes(scope));
   if (!consent || !covered) return undefined;
-  return grantScopes(services, provider, { ...decision, duration: consent.duration });
+  const { duration, expiresAt: endsAt } = consent;
+  return grantIfPlaced(services, provider, { ...decision, duration, endsAt });
+}
+
+/** Without a place on the plan of the app's owner the person is asked, and told there (interaction/consent). */
+async function grantIfPlaced(
+  services: Services,
+  provider: Provider,
+  decision: ScopeDecision,
+): Promise<Grant | undefined> {
+  try {
+    return await grantScopes(services, provider, decision);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'plan_limit') return undefined;
+    throw error;
+  }
 }
 
 /** The host that an answer is sent to; a redirect to another one is a reason to ask again. */

@@ -135,12 +135,12 @@ test('row 89: pages, redirects and the way back with the code are kept nowhere',
 
 describe('row 90: cookies', () => {
   const lines = all.flatMap(([, page]) => page.headers.getSetCookie());
-  const names = new Set(lines.map((line) => line.split('=')[0]));
+  const names = new Set(lines.map((line) => line.split('=')[0]?.replace(/(?<=csrf_)[\w-]{6}$/, '…')));
 
   test('have names that bind them to https and to this host', () => {
     expect(names).toEqual(
       new Set([
-        '__Host-latchkey_csrf',
+        '__Host-latchkey_csrf_…',
         '__Host-latchkey_known',
         '__Host-latchkey_session',
         '__Host-latchkey_session.sig',

@@ -30,7 +30,10 @@ export async function findSignedIn(
   return user && { user, sessionUid: session.uid };
 }
 
-/** Signs a person in at this browser, under a session id that was not known before (no fixation). */
+/**
+ * Signs a person in at this browser, under a session id that was not known before (no fixation). Whoever was signed
+ * in here is signed out: a session is one person's.
+ */
 export async function signIn(
   services: Services,
   provider: Provider,
@@ -38,9 +41,13 @@ export async function signIn(
   user: User,
 ): Promise<void> {
   const context = provider.createContext(ctx.req, ctx.res);
-  const session = await provider.Session.get(context);
+  const accountId = personSubject(user.id);
+  const found = await provider.Session.get(context);
+  const other = found.accountId !== undefined && found.accountId !== accountId;
+  if (other) await endSessions(services, { uid: found.uid });
+  const session = other ? new provider.Session() : found;
+  session.loginAccount({ accountId, amr: ['pwd'] });
   session.resetIdentifier();
-  session.loginAccount({ accountId: personSubject(user.id), amr: ['pwd'] });
   await session.save(sessionSeconds);
   const secure = services.config.issuer.startsWith('https:');
   context.cookies.set(provider.cookieName('session'), session.jti, {
@@ -52,9 +59,14 @@ export async function signIn(
     maxAge: sessionSeconds * 1000,
     overwrite: true,
   });
+  await noteBrowser(services, ctx, session.uid);
+}
+
+/** Keeps where a session is used from, for the person's own list of sign-ins. */
+export async function noteBrowser(services: Services, ctx: Context, sessionUid: string): Promise<void> {
   await services
     .db('browser_sessions')
-    .where({ uid: session.uid })
+    .where({ uid: sessionUid })
     .update({ address: ctx.ip, user_agent: ctx.get('user-agent').slice(0, 300), seen_at: sqlNow(services) });
 }
 

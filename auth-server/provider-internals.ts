@@ -26,6 +26,7 @@ export function adaptInternals(provider: Provider, services: Services): void {
   prefixTokens(provider, services);
   compareSecretsByHash(provider, services);
   endSessionsForGood(provider, services);
+  renewIdWithPerson(provider);
   answerInAddressOnly(provider);
   refuseReplays(provider);
 }
@@ -83,6 +84,28 @@ function endSessionsForGood(provider: Provider, services: Services): void {
   prototype.destroy = async function destroySession(this: { uid: string; destroy(): Promise<void> }) {
     await endSessions(services, { uid: this.uid });
     await destroy.call(this);
+  };
+}
+
+/**
+ * A session's id changes when somebody signs in, against fixation, and not with each answered question as the
+ * library has it: of several tabs that answer at once, a browser keeps the cookie that came last, and it must be
+ * right whichever that is. `loginAccount` is to be called before `resetIdentifier`.
+ */
+function renewIdWithPerson(provider: Provider): void {
+  const prototype = provider.Session.prototype as unknown as {
+    accountId?: string;
+    loginAccount(details: { accountId: string }): void;
+    resetIdentifier(): void;
+  };
+  const { loginAccount, resetIdentifier } = prototype;
+  const changed = new WeakSet<object>();
+  prototype.loginAccount = function loginPerson(details) {
+    if (this.accountId !== details.accountId) changed.add(this);
+    loginAccount.call(this, details);
+  };
+  prototype.resetIdentifier = function resetForNewPerson() {
+    if (changed.delete(this)) resetIdentifier.call(this);
   };
 }
 

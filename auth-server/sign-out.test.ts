@@ -36,12 +36,12 @@ test('asks, ends the session here, and leaves what the app was allowed', async (
   );
   expect(page.status).toBe(200);
   expect(await isSignedIn(browser)).toBe(true);
-  const before = browser.cookies().map(({ name, value }) => `${name}=${value}`);
+  const cookie = browser.cookieHeader('/');
   const done = await browser.submit(formTo(page, '/session/end/confirm'), { logout: 'yes' });
   expect([done.status, done.location]).toEqual([303, `${home}?state=a+b`]);
   expect(await isSignedIn(browser)).toBe(false);
   const kept = await fetch(`${origin}/signin`, {
-    headers: { cookie: before.join('; ') },
+    headers: { cookie },
     redirect: 'manual',
   });
   expect(kept.status).toBe(200);

@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../shared/config.js';
 import { createOAuthClient } from '../shared/identity/oauth-clients.js';
+import { changePlan } from '../shared/identity/plans.js';
 import { createUser } from '../shared/identity/users.js';
+import { getProduct } from '../shared/products/index.js';
 import type { Services } from '../shared/services.js';
 import { FormBrowser, formTo, type Page } from '../shared/testing/form-browser.js';
 import { createTestServices } from '../shared/testing/services.js';
@@ -59,6 +61,8 @@ export async function createApp(
     redirectUris?: string[];
     firstParty?: boolean;
     userId?: string;
+    /** Of the owner, at the app's product. */
+    plan?: string;
     /** Columns that no page and no command sets; changed before anything looks the client up. */
     columns?: Record<string, unknown>;
   } = {},
@@ -76,6 +80,14 @@ export async function createApp(
     },
     { kind: 'person', id: userId },
   );
+  if (input.plan !== undefined) {
+    const product = getProduct(input.product ?? 'haas');
+    await changePlan(
+      services,
+      { accountId: userId, product, plan: input.plan },
+      { kind: 'system', id: 'test' },
+    );
+  }
   if (input.columns) await services.db('oauth_clients').where({ id: client.id }).update(input.columns);
   return { ...client, userId };
 }

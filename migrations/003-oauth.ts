@@ -89,8 +89,6 @@ export async function up(db: Knex): Promise<void> {
     create table browser_sessions (
       uid text primary key,
       id_hash bytea not null unique,
-      previous_id_hash bytea,
-      rotated_at timestamptz,
       sealed_payload text not null,
       user_id text references users (id),
       address text,
@@ -101,7 +99,6 @@ export async function up(db: Knex): Promise<void> {
       revoked_at timestamptz,
       expires_at timestamptz not null
     );
-    create index browser_sessions_previous_idx on browser_sessions (previous_id_hash) where previous_id_hash is not null;
     create index browser_sessions_user_idx on browser_sessions (user_id) where user_id is not null;
     create index browser_sessions_expiry_idx on browser_sessions (expires_at);
 

@@ -2,6 +2,7 @@
  * The question itself: may this app do these things? Each scope can be refused on its own; what is not ticked is
  * not granted, whatever the app asked for.
  */
+import type { InteractionResults } from 'oidc-provider';
 import { recordAudit } from '../../shared/audit.js';
 import { DomainError } from '../../shared/errors.js';
 import { rememberConsent } from '../../shared/identity/consents.js';
@@ -16,7 +17,9 @@ import { pageProps, sendPage } from '../page.js';
 import { consentPage } from '../pages/consent.js';
 import { consentRefusedPage } from '../pages/consent-refused.js';
 import type { AppStanding } from '../pages/parts/app-identity.js';
-import { finish, type Stop } from './stop.js';
+import { write } from '../request-transaction.js';
+import { answerOnce } from './answer-once.js';
+import type { Stop } from './stop.js';
 
 interface Question {
   user: User;
@@ -63,22 +66,20 @@ export async function showConsent(
 
 export async function answerConsent(stop: Stop, form: URLSearchParams): Promise<void> {
   const question = await readQuestion(stop);
+  const denied = (why: string) => answerOnce(stop, () => deny(stop, question, why));
   const decision = form.get('decision');
-  if (decision === 'plan_full')
-    return deny(stop, question, "The plan of the app's owner covers no more people");
-  if (decision !== 'allow') return deny(stop, question, 'The person denied the request');
+  if (decision === 'plan_full') return denied("The plan of the app's owner covers no more people");
+  if (decision !== 'allow') return denied('The person denied the request');
   const { asked, needsHuman } = question;
   const allowed = asked.scopes.filter((scope) => form.getAll('scope').includes(scope));
   if (allowed.length === 0 && asked.scopes.length > 0) {
     const error = 'Leave at least one thing on, or choose Deny.';
     return showConsent(stop, { error, ticked: [] });
   }
-  if (needsHuman && form.get('become_human') === null) {
-    return deny(stop, question, 'The person does not take tasks');
-  }
+  if (needsHuman && form.get('become_human') === null) return denied('The person does not take tasks');
   const chosen = form.get('duration') ?? 'always';
   const duration = durations.has(chosen) ? (chosen as GrantDuration) : 'always';
-  return allow(stop, question, allowed, duration);
+  return answerOnce(stop, () => allow(stop, question, allowed, duration));
 }
 
 async function allow(
@@ -86,36 +87,32 @@ async function allow(
   question: Question,
   allowed: string[],
   duration: GrantDuration,
-): Promise<void> {
+): Promise<InteractionResults | undefined> {
   const { services, provider } = stop;
   const { user, client, asked, needsHuman, redirectUri } = question;
-  const subject = personSubject(user.id);
+  const decision = { subject: personSubject(user.id), clientId: client.id, asked, allowed, duration };
+  const remembered = {
+    userId: user.id,
+    clientId: client.id,
+    scopes: allowed,
+    duration,
+    redirectHosts: [redirectHost(redirectUri)],
+  };
   try {
-    if (needsHuman) await createHuman(services, { id: user.id, displayName: user.name });
-    const grant = await grantScopes(services, provider, {
-      subject,
-      clientId: client.id,
-      asked,
-      allowed,
-      duration,
-    });
-    if (!client.selfRegistered) {
-      await rememberConsent(services, {
-        userId: user.id,
-        clientId: client.id,
-        scopes: allowed,
-        duration,
-        redirectHosts: [redirectHost(redirectUri)],
-      });
+    if (needsHuman) {
+      await write(services, (tx) => createHuman(tx, { id: user.id, displayName: user.name }));
     }
-    await finish(stop, { consent: { grantId: grant.jti } });
+    const grant = await grantScopes(services, provider, decision);
+    if (!client.selfRegistered) await write(services, (tx) => rememberConsent(tx, remembered));
+    return { consent: { grantId: grant.jti } };
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'plan_limit') throw error;
-    await showFullPlan(stop, question, Number(error.data.details?.humans ?? 0));
+    showFullPlan(stop, question, Number(error.data.details?.humans ?? 0));
+    return undefined;
   }
 }
 
-async function showFullPlan(stop: Stop, question: Question, peopleInPlan: number): Promise<void> {
+function showFullPlan(stop: Stop, question: Question, peopleInPlan: number): void {
   const { services, ctx, interaction } = stop;
   const { client, standing, redirectUri } = question;
   const page = consentRefusedPage({
@@ -129,15 +126,21 @@ async function showFullPlan(stop: Stop, question: Question, peopleInPlan: number
   sendPage(ctx, page, [redirectUri]);
 }
 
-async function deny(stop: Stop, { user, client }: Question, description: string): Promise<void> {
-  await recordAudit(stop.services, {
-    accountId: user.id,
-    action: 'consent.denied',
-    actor: { kind: 'person', id: user.id },
-    target: { kind: 'client', id: client.id },
-    requestId: stop.ctx.state.requestId,
-  });
-  await finish(stop, { error: 'access_denied', error_description: description });
+async function deny(
+  { services, ctx }: Stop,
+  { user, client }: Question,
+  description: string,
+): Promise<InteractionResults> {
+  await write(services, (tx) =>
+    recordAudit(tx, {
+      accountId: user.id,
+      action: 'consent.denied',
+      actor: { kind: 'person', id: user.id },
+      target: { kind: 'client', id: client.id },
+      requestId: ctx.state.requestId,
+    }),
+  );
+  return { error: 'access_denied', error_description: description };
 }
 
 async function readQuestion({ services, interaction }: Stop): Promise<Question> {

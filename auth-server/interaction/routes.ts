@@ -11,7 +11,8 @@ import type { Services } from '../../shared/services.js';
 import { ForeignForm, readForm, seeOther, sendForeignForm } from '../page.js';
 import { sendOver } from '../protocol-pages.js';
 import { answerConsent, showConsent } from './consent.js';
-import { answerSignIn, showSignIn } from './sign-in.js';
+import { checkSamePerson } from './same-person.js';
+import { answerSignIn, askToSignIn } from './sign-in.js';
 import type { Interaction, Stop } from './stop.js';
 
 type Step = (stop: Stop, form: URLSearchParams) => Promise<void>;
@@ -21,9 +22,11 @@ export function mountInteractions(router: Router, services: Services, provider: 
   const withInteraction = async (ctx: Context, work: (stop: Stop) => Promise<void>) => {
     const current = provider();
     try {
-      const interaction = await current.interactionDetails(ctx.req, ctx.res);
-      if (interaction.uid !== ctx.params.uid) throw new errors.SessionNotFound('another interaction');
-      await work({ services, provider: current, ctx, interaction: interaction as unknown as Interaction });
+      const found = await current.interactionDetails(ctx.req, ctx.res);
+      if (found.uid !== ctx.params.uid) throw new errors.SessionNotFound('another interaction');
+      const interaction = found as unknown as Interaction;
+      await checkSamePerson(services, current, ctx, interaction);
+      await work({ services, provider: current, ctx, interaction });
     } catch (error) {
       if (error instanceof errors.SessionNotFound) sendOver(services, ctx);
       else if (error instanceof ForeignForm) sendForeignForm(services, ctx);
@@ -33,7 +36,7 @@ export function mountInteractions(router: Router, services: Services, provider: 
 
   router.get('/interaction/:uid', (ctx) =>
     withInteraction(ctx, (stop) =>
-      stop.interaction.prompt.name === 'login' ? showSignIn(stop) : showConsent(stop),
+      stop.interaction.prompt.name === 'login' ? askToSignIn(stop) : showConsent(stop),
     ),
   );
 

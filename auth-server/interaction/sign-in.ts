@@ -1,19 +1,34 @@
 /**
  * Signing in on the way to an app. Wrong address and wrong password are one answer.
  */
-
 import { personSubject } from '../../shared/ids.js';
+import { findActivePerson } from '../accounts.js';
 import { findClient } from '../client-registry.js';
 import { pageProps, sendPage } from '../page.js';
+import { toVisibleLine } from '../pages/parts/foreign-text.js';
 import { signInPage } from '../pages/sign-in.js';
 import { checkPassword } from '../password-check.js';
+import { makeWay } from './same-person.js';
 import { finish, type Stop } from './stop.js';
 
-export async function showSignIn(stop: Stop, again?: { email: string; error: string }): Promise<void> {
+/** Asks for the password, unless another tab has been told it since. */
+export async function askToSignIn(stop: Stop): Promise<void> {
+  const { provider, ctx, interaction, services } = stop;
+  const { reasons } = interaction.prompt;
+  if (reasons.length === 1 && reasons[0] === 'no_session') {
+    const session = await provider.Session.get(provider.createContext(ctx.req, ctx.res));
+    const { accountId, loginTs, amr } = session;
+    if (accountId !== undefined && (await findActivePerson(services, accountId))) {
+      return finish(stop, { login: { accountId, ts: loginTs, amr } });
+    }
+  }
+  return showSignIn(stop);
+}
+
+async function showSignIn(stop: Stop, again?: { email: string; error: string }): Promise<void> {
   const { services, ctx, interaction } = stop;
   const { params } = interaction;
   const client = await findClient(services, String(params.client_id));
-  const hint = typeof params.login_hint === 'string' ? params.login_hint : undefined;
   sendPage(
     ctx,
     signInPage({
@@ -21,11 +36,17 @@ export async function showSignIn(stop: Stop, again?: { email: string; error: str
       action: `/interaction/${interaction.uid}/signin`,
       returnTo: `/interaction/${interaction.uid}`,
       appName: client?.name,
-      email: again?.email ?? hint,
+      email: again?.email ?? emailHint(params.login_hint),
       error: again?.error,
     }),
     [String(params.redirect_uri)],
   );
+}
+
+/** The app's idea of who signs in, if it is an email address that reads as what it is. */
+function emailHint(hint: unknown): string | undefined {
+  const plain = typeof hint === 'string' && hint.length <= 254 && toVisibleLine(hint, 254) === hint;
+  return plain && hint.includes('@') ? hint : undefined;
 }
 
 export async function answerSignIn(stop: Stop, form: URLSearchParams): Promise<void> {
@@ -33,5 +54,7 @@ export async function answerSignIn(stop: Stop, form: URLSearchParams): Promise<v
   const email = form.get('email') ?? '';
   const checked = await checkPassword(services, ctx, email, form.get('password') ?? '');
   if ('error' in checked) return showSignIn(stop, { email, error: checked.error });
-  await finish(stop, { login: { accountId: personSubject(checked.user.id), amr: ['pwd'] } });
+  const accountId = personSubject(checked.user.id);
+  await makeWay(stop, accountId);
+  await finish(stop, { login: { accountId, amr: ['pwd'] } });
 }

@@ -6,9 +6,11 @@ import { seeOther } from '../page.js';
 
 export interface Interaction {
   uid: string;
-  prompt: { name: string; details: Record<string, unknown> };
+  prompt: { name: string; reasons: string[]; details: Record<string, unknown> };
   params: Record<string, unknown>;
+  /** Who was signed in when the question arose. */
   session?: { accountId?: string; uid?: string };
+  persist(): Promise<unknown>;
 }
 
 export interface Stop {

@@ -1,19 +1,14 @@
 /**
  * Browser sessions, as oidc-provider's Session records. The cookie's value is kept as a hash; the payload, which
- * repeats it, is sealed. One row per session `uid`, whose id rotates: two authorizations that run at once in one
- * browser both write the row, and neither fails.
- *
- * An id that was just rotated still opens the session for a moment, so that a request in flight does not end in
- * "session not found"; never across a sign-in, though: an id known before must be worth nothing after.
+ * repeats it, is sealed. One row per session `uid`: two authorizations that run at once in one browser both write
+ * the row, and neither fails. Its id changes with the person who is signed in (auth-server/provider-internals), and
+ * one known before is worth nothing after.
  */
 import { sqlFromNow, sqlNow } from '../clock.js';
 import { personIdOf } from '../ids.js';
 import { open, seal, sha256 } from '../secrets.js';
 import type { Services } from '../services.js';
 import type { Payload } from './oidc-records.js';
-
-/** How long the previous id of a session opens it, in seconds. */
-const overlapSeconds = 30;
 
 export async function upsertSession(
   services: Services,
@@ -31,41 +26,17 @@ export async function upsertSession(
     expires_at: sqlFromNow(services, expiresIn ?? 0),
     seen_at: sqlNow(services),
   };
-  const { db } = services;
-  const rotates = db.raw('browser_sessions.id_hash is distinct from excluded.id_hash');
-  const samePerson = db.raw(
-    'browser_sessions.user_id is not null and browser_sessions.user_id = excluded.user_id',
-  );
-  await db('browser_sessions')
+  await services
+    .db('browser_sessions')
     .insert({ ...row, created_at: sqlNow(services) })
     .onConflict('uid')
-    .merge({
-      ...row,
-      ended_at: null,
-      previous_id_hash: db.raw(
-        'case when not (?) then browser_sessions.previous_id_hash when ? then browser_sessions.id_hash end',
-        [rotates, samePerson],
-      ),
-      rotated_at: db.raw('case when ? then ? else browser_sessions.rotated_at end', [
-        rotates,
-        sqlNow(services),
-      ]),
-    })
+    .merge({ ...row, ended_at: null })
     .where({ 'browser_sessions.revoked_at': null });
 }
 
 export async function findSession(services: Services, id: string): Promise<Payload | undefined> {
-  const hash = sha256(id);
   const row = await live(services)
-    .where((query) =>
-      query
-        .where((current) => current.where({ id_hash: hash, ended_at: null }))
-        .orWhere((previous) =>
-          previous
-            .where({ previous_id_hash: hash })
-            .where('rotated_at', '>', sqlFromNow(services, -overlapSeconds)),
-        ),
-    )
+    .where({ id_hash: sha256(id), ended_at: null })
     .first();
   return row && openPayload(services, row);
 }

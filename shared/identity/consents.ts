@@ -13,6 +13,11 @@ export interface Consent {
   redirectHosts: string[];
 }
 
+export interface RememberedConsent extends Consent {
+  /** What is granted on the strength of it lasts no longer. */
+  expiresAt: Date;
+}
+
 /** Consent that is not used for this long is forgotten, whatever was chosen. */
 const dormantSeconds = 30 * 86_400;
 
@@ -47,13 +52,13 @@ export async function rememberConsent(
 export async function useConsent(
   services: Services,
   input: { userId: string; clientId: string },
-): Promise<Consent | undefined> {
+): Promise<RememberedConsent | undefined> {
   const [row] = await services
     .db('consents')
     .where({ user_id: input.userId, client_id: input.clientId })
     .where('expires_at', '>', sqlNow(services))
     .where('last_used_at', '>', sqlFromNow(services, -dormantSeconds))
     .update({ last_used_at: sqlNow(services) })
-    .returning(['scopes', 'duration', 'redirect_hosts as redirectHosts']);
+    .returning(['scopes', 'duration', 'redirect_hosts as redirectHosts', 'expires_at as expiresAt']);
   return row;
 }

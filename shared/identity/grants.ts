@@ -62,6 +62,8 @@ export interface NewGrant {
   scopes: string[];
   requestedScopes: string[] | null;
   duration: GrantDuration;
+  /** What the duration allows, if not given. */
+  lifetimeSeconds?: number;
 }
 
 /** Stores a grant and its audit row. Throws `plan_limit` when the app's owner has no place for one more human. */
@@ -78,7 +80,7 @@ export async function createGrant(services: Services, grant: NewGrant): Promise<
       duration: grant.duration,
       created_at: sqlNow(tx),
       last_used_at: sqlNow(tx),
-      expires_at: sqlFromNow(tx, grantLifetimeSeconds[grant.duration]),
+      expires_at: sqlFromNow(tx, grant.lifetimeSeconds ?? grantLifetimeSeconds[grant.duration]),
     });
     await tx
       .db('oauth_clients')

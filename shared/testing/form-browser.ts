@@ -64,12 +64,17 @@ export class FormBrowser {
     return this.#cookies;
   }
 
-  async #send(path: string, init: RequestInit): Promise<Page> {
-    const url = new URL(path, this.origin);
-    const cookie = this.#cookies
-      .filter((one) => url.pathname === one.path || url.pathname.startsWith(one.path.replace(/\/?$/, '/')))
+  /** What this browser sends as `Cookie` to a path. */
+  cookieHeader(path: string): string {
+    return this.#cookies
+      .filter((one) => path === one.path || path.startsWith(one.path.replace(/\/?$/, '/')))
       .map((one) => `${one.name}=${one.value}`)
       .join('; ');
+  }
+
+  async #send(path: string, init: RequestInit): Promise<Page> {
+    const url = new URL(path, this.origin);
+    const cookie = this.cookieHeader(url.pathname);
     const response = await fetch(this.served + url.pathname + url.search, {
       ...init,
       redirect: 'manual',

@@ -1,0 +1,31 @@
+/**
+ * A question is answered once: by a double click, from two tabs, after the back button, the first answer stands and
+ * whoever comes later is sent on with it. The answer and what it brings (grant, remembered consent, audit) are one
+ * transaction: closing the tab at any moment leaves nothing behind.
+ */
+import { errors, type InteractionResults } from 'oidc-provider';
+import { seeOther } from '../page.js';
+import { inRequestTransaction, write } from '../request-transaction.js';
+import { finish, type Stop } from './stop.js';
+
+/** `answer` gives the result, or undefined after it has sent another page; then nothing of it is kept. */
+export async function answerOnce(
+  stop: Stop,
+  answer: () => Promise<InteractionResults | undefined>,
+): Promise<void> {
+  const { services, provider, ctx, interaction } = stop;
+  let answered = false;
+  const work = async () => {
+    await write(services, (tx) =>
+      tx.db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [`interaction:${interaction.uid}`]),
+    );
+    const current = await provider.Interaction.find(interaction.uid);
+    if (!current) throw new errors.SessionNotFound('the question was answered');
+    if (current.result) return seeOther(ctx, current.returnTo);
+    const result = await answer();
+    if (!result) return;
+    await finish(stop, result);
+    answered = true;
+  };
+  await inRequestTransaction(work, () => answered);
+}
