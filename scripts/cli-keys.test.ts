@@ -66,7 +66,7 @@ test('the life of a key', async () => {
   const { keys } = await cli(`key list --user ${email}`);
   expect(keys.map(({ status }: { status: string }) => status).sort()).toEqual(['revoked', 'rolling']);
   expect(JSON.stringify(keys)).not.toContain(rolled.key);
-}, 60_000);
+}, 120_000);
 
 test('an agent is made or found by its address where keys belong to agents', async () => {
   const first = await cli('key create --user bot@example.com --product humanping');
@@ -137,7 +137,7 @@ test('the audit log is anchored, verified and exported, and a change to it is fo
   const found = await run('audit verify');
   expect([found.status, JSON.parse(found.output).ok]).toEqual([1, false]);
   expect(await readFile(file, 'utf8')).toContain('latchkey-audit-anchor');
-}, 60_000);
+}, 120_000);
 
 test('cleanup needs no verb', async () => {
   expect(await cli('cleanup')).toEqual({
