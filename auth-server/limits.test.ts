@@ -87,6 +87,34 @@ describe('signing in', () => {
   });
 });
 
+describe('becoming someone and getting back in', () => {
+  async function send(path: string, fields: Record<string, string>): Promise<Page> {
+    const browser = new FormBrowser(origin);
+    return browser.submit(formTo(await browser.get(path), path), fields);
+  }
+
+  test('one network address makes 20 accounts an hour', async () => {
+    const subject = addressSubject('127.0.0.1');
+    await takeLimits(services, [{ limit: 'signUp', subject, cost: 19 }]);
+    const signUp = (email: string) =>
+      send('/signup', { name: 'Someone', email, password: 'correct horse battery' });
+    expect((await signUp('twentieth@example.com')).status).toBe(200);
+    const refused = await signUp('twenty-first@example.com');
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3500);
+  });
+
+  test('one email address gets three mails an hour, whoever asks and whether or not it is known', async () => {
+    const { email } = await createPerson(services);
+    for (const address of [email, 'unknown@example.com']) {
+      for (let mail = 0; mail < 3; mail += 1) {
+        expect((await send('/forgot', { email: address })).status).toBe(200);
+      }
+      expect((await send('/forgot', { email: address.toUpperCase() })).status).toBe(429);
+    }
+  });
+});
+
 describe('clients', () => {
   const credentials = { grant_type: 'client_credentials', scope: 'status:read' };
 

@@ -41,7 +41,9 @@ export function createRedisSubscriber(link: Redis, prefix: string): RedisSubscri
         .then(() => {
           if (gap) for (const listeners of channels.values()) for (const { onGap } of listeners) onGap?.();
         })
-        .catch(() => redis.disconnect(true));
+        .catch(() => {
+          if (redis.status === 'ready') redis.disconnect(true);
+        });
     });
     return redis;
   }

@@ -135,7 +135,8 @@ export function createRedisLink({
       welcome(redis)
         .catch((error: Error) => {
           open(error.message);
-          redis.disconnect(true);
+          // Not while the next attempt is being made: ioredis would take that for the end.
+          if (redis.status === 'ready') redis.disconnect(true);
         })
         .finally(resolve);
     });

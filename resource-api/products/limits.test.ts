@@ -127,6 +127,23 @@ test.each(rows)('$title', async (row) => {
   expect((await call()).status).not.toBe(429);
 });
 
+test('a refused call asks nothing of Postgres', async () => {
+  const row = rows.find(({ facts }) => facts.applies === 'known');
+  if (!row) throw new Error('no limit is for known callers');
+  const call = await createCaller(row);
+  await useUp(call, row.name, row.quota);
+  let queries = 0;
+  const count = () => {
+    queries += 1;
+  };
+  services.db.on('query', count);
+  const answers = await Promise.all(Array.from({ length: 300 }, call));
+  services.db.removeListener('query', count);
+  expect(answers.every(({ status }) => status === 429)).toBe(true);
+  // The recorder of key usage writes what it noted every two seconds, whatever the number of calls.
+  expect(queries).toBeLessThan(30);
+});
+
 test('a handler sees the figures that the headers show', async () => {
   const { key } = await makeKey(services, 'hitl', (await makePerson(services)).id);
   await api.call('/hitl/probe/guarded', { bearer: key });
