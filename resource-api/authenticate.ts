@@ -11,6 +11,7 @@ import type { Corridor } from './corridor.js';
 import { accessTokenScheme } from './credentials/access-token.js';
 import { apiKeyScheme } from './credentials/api-key.js';
 import type { Remembered } from './credentials/cache.js';
+import { holdsKey, type Proof } from './credentials/possession.js';
 import type { Presented } from './credentials/presented.js';
 import type { Candidate, CredentialScheme } from './credentials/scheme.js';
 import { sessionJwtScheme } from './credentials/session-jwt.js';
@@ -23,6 +24,8 @@ export interface Identity {
   problem?: CredentialProblem;
   /** Whether anything was presented at all (RFC 6750 section 3.1: no `error` for those who sent nothing). */
   presented: boolean;
+  /** Set when the token may be good, but its sender did not prove to hold the key that it is bound to. */
+  unproven?: true;
   /** Set where there is a record: how to read it again, and what it is. */
   candidate?: Candidate;
   remembered?: Remembered;
@@ -35,12 +38,18 @@ const refused = (problem: CredentialProblem): Identity => ({ problem, presented:
 /** Values that look like credentials but are none, per address and minute; counted in the process alone. */
 const failedLookups = { name: 'failedLookups', quota: 60, window: { kind: 'fixed', seconds: 60 } } as const;
 
+/** What a request tells of its sender besides the credential. */
+export interface Sender {
+  address: string;
+  proof: Proof;
+}
+
 /** Throws `rate_limited` (as `LookupsRefused`) when an address tries too many values that nobody has. */
 export async function identify(
   corridor: Corridor,
   product: Product,
   presented: Presented,
-  address: string,
+  sender: Sender,
 ): Promise<Identity> {
   if (presented.place === 'none') return nobody;
   if (presented.place === 'malformed') return refused('credential_malformed');
@@ -48,7 +57,10 @@ export async function identify(
   for (const scheme of schemes) {
     const recognition = scheme.recognise(corridor.services, product, presented);
     if (recognition.kind === 'wrong') return refused(recognition.problem);
-    if (recognition.kind === 'candidate') return lookUp(corridor, product, recognition.candidate, address);
+    if (recognition.kind === 'candidate') {
+      const identity = await lookUp(corridor, product, recognition.candidate, sender.address);
+      return provePossession(corridor, identity, presented, sender.proof);
+    }
   }
   const keysGoHere = presented.place === 'bearer' && product.keys.carriedIn.includes('bearer');
   return refused(keysGoHere ? 'credential_unknown' : 'token_invalid');
@@ -70,6 +82,20 @@ async function lookUp(
   if (loaded) return judge(candidate, loaded, services.clock.ms());
   limiter.takeAlone(product.id, [check]);
   return refused(candidate.whenUnknown);
+}
+
+/** A token that is bound to a key needs a proof, and the scheme that carries proofs needs a bound token. */
+async function provePossession(
+  { services }: Corridor,
+  identity: Identity,
+  { place, value }: Extract<Presented, { value: string }>,
+  proof: Proof,
+): Promise<Identity> {
+  const boundTo = identity.remembered?.record.boundTo;
+  if (place !== 'dpop' && boundTo === undefined) return identity;
+  const proven =
+    place === 'dpop' && boundTo !== undefined && (await holdsKey(services, value, boundTo, proof));
+  return proven ? identity : { ...refused('token_invalid'), unproven: true };
 }
 
 /** Reads a credential again, because Redis knows of changes that the record is older than. */

@@ -9,6 +9,7 @@ import type { LimitDecision } from '../shared/limiter/limit.js';
 import type { Logger } from '../shared/logger.js';
 import { type Product, publicError } from '../shared/products/product.js';
 import type { Identity } from './authenticate.js';
+import { proofAlgorithms } from './credentials/possession.js';
 import { metadataUrl } from './protected-resource.js';
 import { Reply } from './reply.js';
 
@@ -72,6 +73,10 @@ function challengeFor(
   const ambiguous = error.code === 'credential_ambiguous';
   if (status !== 401 && !scopeMissing && !ambiguous) return undefined;
   const parts = [`realm="${product.id}"`];
+  if (identity?.unproven) {
+    parts.push('error="invalid_dpop_proof"', `algs="${proofAlgorithms.join(' ')}"`);
+    return `DPoP ${parts.join(', ')}`;
+  }
   if (ambiguous) parts.push('error="invalid_request"');
   else if (scopeMissing) parts.push('error="insufficient_scope"', `scope="${error.data.needed ?? ''}"`);
   else if (identity?.presented) parts.push('error="invalid_token"');

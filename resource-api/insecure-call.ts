@@ -7,7 +7,7 @@ import { queueMail } from '../shared/mail/mail.js';
 import { renderMail } from '../shared/mail/template-layout.js';
 import type { Product } from '../shared/products/product.js';
 import { inTransaction, type Services } from '../shared/services.js';
-import { identify } from './authenticate.js';
+import { identify, type Sender } from './authenticate.js';
 import type { Corridor } from './corridor.js';
 import type { Presented } from './credentials/presented.js';
 
@@ -16,11 +16,11 @@ export async function reportInsecureCall(
   corridor: Corridor,
   product: Product,
   presented: Presented,
-  address: string,
+  sender: Sender,
 ): Promise<void> {
   const { services } = corridor;
   try {
-    const { caller } = await identify(corridor, product, presented, address);
+    const { caller } = await identify(corridor, product, presented, sender);
     if (caller?.kind === 'apiKey') await tellOwnerOnce(services, product, caller.keyId);
   } catch (error) {
     services.logger.warn({ err: error }, 'the owner of a key that came over http was not told');

@@ -26,7 +26,7 @@ import { type RequestBody, readRequestBody } from './request-body.js';
 import type { Call, ProductApi, Route } from './route.js';
 import { isInsecure, preflightFields } from './transport.js';
 import { validate } from './validate.js';
-import type { Visit } from './visit.js';
+import { senderOf, type Visit } from './visit.js';
 
 export interface Entrance {
   path: string;
@@ -75,7 +75,7 @@ async function walk(
 ): Promise<Reply> {
   const { product, address } = visit;
   if (isInsecure(corridor.services.config, ctx.req)) {
-    void reportInsecureCall(corridor, product, readCredential(product, ctx.req), address);
+    void reportInsecureCall(corridor, product, readCredential(product, ctx.req), senderOf(ctx.req, visit));
     throw new DomainError('https_required');
   }
   if (ctx.method === 'OPTIONS' && match.kind === 'otherMethods') {
@@ -88,7 +88,7 @@ async function walk(
   visit.identity =
     route?.options.by === 'anyone'
       ? nobody
-      : await identify(corridor, product, readCredential(product, ctx.req), address);
+      : await identify(corridor, product, readCredential(product, ctx.req), senderOf(ctx.req, visit));
   const early =
     route && needsBody(product, route) ? await attempt(() => readBody(ctx, product, route)) : undefined;
   const email = early?.value?.value?.email;

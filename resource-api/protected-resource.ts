@@ -6,6 +6,7 @@
 import type { Config } from '../shared/config.js';
 import type { OAuthProduct } from '../shared/products/index.js';
 import type { Product } from '../shared/products/product.js';
+import { proofAlgorithms } from './credentials/possession.js';
 
 type Addresses = Pick<Config, 'apiUrl' | 'issuer'>;
 
@@ -28,6 +29,7 @@ export function protectedResourceMetadata(config: Addresses, product: OAuthProdu
     authorization_servers: [config.issuer],
     scopes_supported: Object.keys(product.oauth.scopes),
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: proofAlgorithms,
     resource_name: product.name,
   };
 }

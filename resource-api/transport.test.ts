@@ -109,6 +109,7 @@ test('a 401 names the metadata, and the metadata names the authorization server,
     authorization_servers: ['https://latchkey.example'],
     scopes_supported: expect.arrayContaining(['status:read', 'tasks:dispatch']),
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']),
     resource_name: 'HaaS',
   });
   expect(metadata.headers.get('access-control-allow-origin')).toBe('*');

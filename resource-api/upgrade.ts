@@ -19,7 +19,7 @@ import { createProductFinder } from './product-finder.js';
 import { chargeConnection } from './rate-limit.js';
 import type { ProductApi, SocketRoute, SocketUpgrade } from './route.js';
 import { isInsecure } from './transport.js';
-import type { Visit } from './visit.js';
+import { senderOf, type Visit } from './visit.js';
 
 /** Well inside the time for which a place is kept (rate-limit). */
 const renewEveryMs = 20_000;
@@ -91,7 +91,7 @@ async function enter(
   const charged = await chargeConnection(
     corridor,
     product,
-    await identify(corridor, product, presented, address),
+    await identify(corridor, product, presented, senderOf(req, visit)),
     address,
   );
   const { identity, decision } = charged;

@@ -1,9 +1,10 @@
 /**
  * What the corridor has learnt of a request so far.
  */
+import type { IncomingMessage } from 'node:http';
 import type { LimitDecision } from '../shared/limiter/limit.js';
 import type { Product } from '../shared/products/product.js';
-import type { Identity } from './authenticate.js';
+import type { Identity, Sender } from './authenticate.js';
 
 export interface Visit {
   product: Product;
@@ -21,4 +22,13 @@ export interface Visit {
   identity: Identity | undefined;
   /** undefined until limits were asked. */
   decision: LimitDecision | undefined;
+}
+
+/** Who sends it, as far as the request itself tells. */
+export function senderOf({ headers }: IncomingMessage, { address, method, baseUrl, path }: Visit): Sender {
+  const { dpop } = headers;
+  return {
+    address,
+    proof: { value: dpop === undefined ? undefined : String(dpop), method, address: baseUrl + path },
+  };
 }

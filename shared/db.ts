@@ -27,6 +27,13 @@ export function connectDatabase({ url, poolSize }: DatabaseOptions): Knex {
     },
     pool: { min: 0, max: poolSize, idleTimeoutMillis: 30_000 },
     acquireConnectionTimeout: 10_000,
+    // What knex would print is thrown as well, and goes to our own log from there.
+    log: {
+      warn: () => undefined,
+      error: () => undefined,
+      deprecate: () => undefined,
+      debug: () => undefined,
+    },
   });
 }
 

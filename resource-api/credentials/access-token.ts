@@ -66,6 +66,7 @@ async function loadAccessToken(
     problem,
     whenExpired: 'token_invalid',
     dependsOn: [...new Set(subjects)],
+    boundTo: token.boundTo,
   };
 }
 

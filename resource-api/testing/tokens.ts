@@ -16,11 +16,13 @@ export interface TokenOptions {
   personId: string;
   scopes: string[];
   audience?: string;
+  /** Thumbprint of the key that the token is bound to. */
+  boundTo?: string;
 }
 
 export async function makeAccessToken(
   services: Services,
-  { productId, ownerId, personId, scopes, audience }: TokenOptions,
+  { productId, ownerId, personId, scopes, audience, boundTo }: TokenOptions,
 ): Promise<{ token: string; clientId: string; grantId: string }> {
   const product = getOAuthProduct(productId);
   const { id: clientId } = await createOAuthClient(
@@ -49,6 +51,7 @@ export async function makeAccessToken(
     aud: audience ?? resourceIdentifier(services.config, product),
     iat: issuedAt,
     exp: issuedAt + 3600,
+    jkt: boundTo,
   };
   await upsertRecord(services, 'AccessToken', token, payload, 3600);
   return { token, clientId, grantId };

@@ -168,6 +168,8 @@ export interface LiveAccessToken {
   audience: string | string[] | undefined;
   /** Unix seconds. */
   expiresAt: number;
+  /** Thumbprint of the key that it is bound to (RFC 9449). */
+  boundTo: string | undefined;
 }
 
 /** The opaque access token whose value this is, if it is live now. */
@@ -183,7 +185,7 @@ export async function findLiveAccessToken(
     .where('expires_at', '>', sqlNow(services))
     .first();
   if (!row) return undefined;
-  const { accountId, clientId, grantId, scope, aud, exp } = row.payload;
+  const { accountId, clientId, grantId, scope, aud, exp, jkt } = row.payload;
   if (typeof clientId !== 'string' || typeof exp !== 'number') return undefined;
   return {
     subject: typeof accountId === 'string' ? accountId : undefined,
@@ -192,5 +194,6 @@ export async function findLiveAccessToken(
     scopes: typeof scope === 'string' && scope !== '' ? scope.split(' ') : [],
     audience: typeof aud === 'string' || Array.isArray(aud) ? aud : undefined,
     expiresAt: exp,
+    boundTo: typeof jkt === 'string' ? jkt : undefined,
   };
 }

@@ -1,5 +1,7 @@
+import { endGrants } from '../../../shared/identity/grants.js';
 import { createTestServices } from '../../../shared/testing/services.js';
 import { makeKey, makePerson, startApi } from '../../testing/serve.js';
+import { makeAccessToken } from '../../testing/tokens.js';
 
 const { services } = await createTestServices();
 const api = await startApi(services);
@@ -78,4 +80,42 @@ test('the free plan allows 60 calls a minute, and every answer says so', async (
   const inAMinute = Math.ceil(services.clock.ms() / 1000) + 60;
   expect(Math.abs(Number(first.headers.get('x-ratelimit-reset')) - inAMinute)).toBeLessThanOrEqual(2);
   expect(first.headers.get('ratelimit-policy')).toBe('"requests";q=60;w=60');
+});
+
+test('a live key sees a human who gave an app of its account the scope, until they take it back', async () => {
+  const person = await makePerson(services, { human: true });
+  const consent = { productId: 'haas', ownerId: developer.id, personId: person.id };
+  const look = async () => (await api.call(status(`usr_${person.id}`), { bearer: live.key })).status;
+  const other = await makeAccessToken(services, { ...consent, scopes: ['tasks:read'] });
+  expect(await look()).toBe(403);
+  const { grantId } = await makeAccessToken(services, { ...consent, scopes: ['status:read'] });
+  expect(await look()).toBe(200);
+  const stranger = await makePerson(services);
+  const { key } = await makeKey(services, 'haas', stranger.id);
+  expect((await api.call(status(`usr_${person.id}`), { bearer: key })).status).toBe(403);
+  const actor = { kind: 'person', id: person.id } as const;
+  await endGrants(services, { id: grantId }, actor);
+  expect(await look()).toBe(403);
+  await endGrants(services, { id: other.grantId }, actor);
+});
+
+test('an access token sees its own human and nobody else (row 81)', async () => {
+  const person = await makePerson(services, { human: true });
+  const { token } = await makeAccessToken(services, {
+    productId: 'haas',
+    ownerId: developer.id,
+    personId: person.id,
+    scopes: ['status:read'],
+  });
+  const own = await api.call(status(`usr_${person.id}`), { bearer: token });
+  expect([own.status, own.body]).toMatchObject([200, { human_id: `usr_${person.id}`, online: false }]);
+  const neighbour = await makePerson(services, { human: true });
+  const foreign = await Promise.all(
+    [`usr_${neighbour.id}`, 'usr_maria_42', 'usr_nobody', person.id].map((id) =>
+      api.call(status(id), { bearer: token }),
+    ),
+  );
+  expect(foreign.map((answer) => answer.status)).toEqual([404, 404, 404, 404]);
+  const messages = foreign.map((answer) => JSON.stringify(answer.body).replace(/req_\w+/, ''));
+  expect(new Set(messages).size).toBe(1);
 });
