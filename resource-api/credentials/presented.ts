@@ -35,7 +35,19 @@ export function readCredential(product: Product, req: IncomingMessage): Presente
   }
   if (fromField.place !== 'none' || product.jwt?.cookie === undefined) return fromField;
   const cookie = readCookie(headers.cookie, product.jwt.cookie);
-  return cookie === undefined ? fromField : inPlace('cookie', cookie);
+  return cookie === undefined || isForeignWrite(req) ? fromField : inPlace('cookie', cookie);
+}
+
+/**
+ * A browser sends the cookie along whoever's page asks. `SameSite=Lax` stops most of that; a write that a browser
+ * says comes from another site, or another origin of this one, is treated as if it carried no cookie at all.
+ */
+function isForeignWrite({ method, headers }: IncomingMessage): boolean {
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return false;
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  const { origin } = headers;
+  return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== headers.host);
 }
 
 function isCredential(presented: Presented): boolean {

@@ -51,7 +51,7 @@ export function isJwtStanding(
 export async function endSessionJwt(
   services: Services,
   product: Product,
-  { userId, jti, expiresAt }: SessionClaims,
+  { userId, jti, expiresAt }: Pick<SessionClaims, 'userId' | 'jti' | 'expiresAt'>,
   origin: Origin = {},
 ): Promise<void> {
   await inTransaction(services, async (tx) => {

@@ -47,6 +47,9 @@ export const agenthuman: Product = {
     credential_wrong_kind: { message: 'Authentication required' },
     account_disabled: invalid,
     token_invalid: { message: 'Invalid token' },
+    concurrent_tasks_exceeded: { message: 'Concurrent session limit reached for your plan' },
+    wrong_password: { message: 'Invalid or expired code' },
+    not_found: { message: 'Not found' },
     rate_limited: { message: 'Rate limit exceeded' },
   }),
   envelope({ message, data, limit }) {

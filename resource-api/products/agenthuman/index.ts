@@ -1,9 +1,23 @@
-/** AgentHuman as the resource API serves it. */
+/** AgentHuman as the resource API serves it. The document's one runnable command calls `/api/v1`, so that works too. */
 import { agenthuman as facts } from '../../../shared/products/agenthuman.js';
-import type { ProductApi } from '../../route.js';
+import type { ProductApi, Route } from '../../route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
+import { agentRoutes } from './agents.js';
+import { apiKeyRoutes } from './api-keys.js';
+import { authRoutes } from './auth.js';
+import { catalogueRoutes } from './catalogue.js';
+import { sessionRoutes } from './sessions.js';
+
+const routes: Route[] = [
+  ...authRoutes,
+  ...apiKeyRoutes,
+  ...agentRoutes,
+  ...catalogueRoutes,
+  ...sessionRoutes,
+  ...webhookRoutes({ prefix: '/v1', dress: (_, data) => ({ success: true, ...data }) }),
+];
 
 export const agenthuman: ProductApi = {
   product: facts,
-  routes: [...webhookRoutes({ prefix: '/v1', dress: (_, data) => ({ success: true, ...data }) })],
+  routes: [...routes, ...routes.map((route) => ({ ...route, path: `/api${route.path}` }))],
 };

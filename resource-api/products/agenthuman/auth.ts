@@ -1,0 +1,64 @@
+/**
+ * Signing in with a code by mail. The JWT comes in the answer and in an `HttpOnly` cookie; signing out ends it for
+ * good, in every process.
+ */
+import { z } from 'zod';
+import { sendSignInCode, signInWithCode } from '../../../shared/identity/code-sign-in.js';
+import { endSessionJwt } from '../../../shared/identity/jwt-standing.js';
+import { issueSessionJwt } from '../../../shared/identity/session-jwts.js';
+import { personSubject } from '../../../shared/ids.js';
+import { reply } from '../../reply.js';
+import { anyone, type Call, jwt, post } from '../../route.js';
+import { success } from './conventions.js';
+
+const email = z.string().max(254);
+
+function cookie(
+  { services, product }: Pick<Call, 'services' | 'product'>,
+  value: string,
+  maxAge: number,
+): string {
+  const secure = services.config.apiUrl.startsWith('https:') ? '; Secure' : '';
+  return `${product.jwt?.cookie}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAge}${secure}`;
+}
+
+const originOf = ({ address, userAgent, requestId }: Pick<Call, 'address' | 'userAgent' | 'requestId'>) => ({
+  address,
+  userAgent,
+  requestId,
+});
+
+export const authRoutes = [
+  post('/v1/auth/otp', { by: anyone, limits: ['oneTimeCodes'], body: z.object({ email }) }, async (call) => {
+    await sendSignInCode(call.services, call.product, call.body, originOf(call));
+    return success({ message: 'If the address can receive mail, a code is on its way.', expires_in: 600 });
+  }),
+  post(
+    '/v1/auth/otp/verify',
+    { by: anyone, limits: ['codeEntry'], body: z.object({ email, code: z.string().max(20) }) },
+    async (call) => {
+      const { services, product, body } = call;
+      const user = await signInWithCode(services, product, body, originOf(call));
+      const { token, expiresInSeconds } = await issueSessionJwt(services, product, { user, role: 'user' });
+      return reply(
+        200,
+        success({
+          token,
+          expires_in: expiresInSeconds,
+          user: { id: personSubject(user.id), email: user.email, name: user.name },
+        }),
+        { 'Set-Cookie': cookie(call, token, expiresInSeconds) },
+      );
+    },
+  ),
+  post('/v1/auth/signout', { by: [jwt('user')] }, async (call) => {
+    const { services, product, caller } = call;
+    const claims = {
+      userId: caller.personId,
+      jti: caller.tokenId,
+      expiresAt: Math.floor(caller.expiresAtMs / 1000),
+    };
+    await endSessionJwt(services, product, claims, originOf(call));
+    return reply(200, success({ message: 'Signed out' }), { 'Set-Cookie': cookie(call, '', 0) });
+  }),
+];

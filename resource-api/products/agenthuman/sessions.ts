@@ -1,0 +1,115 @@
+/** Sessions of end users with an agent, and the messages in them. */
+import { z } from 'zod';
+import {
+  addMessage,
+  endSession,
+  getSession,
+  listMessages,
+  listSessions,
+  type PersonaSession,
+  type SessionMessage,
+  startSession,
+} from '../../domain/persona-sessions.js';
+import { reply } from '../../reply.js';
+import { get, post } from '../../route.js';
+import {
+  eitherCredential,
+  environmentQuery,
+  isoTime,
+  pageMembers,
+  paging,
+  partitionOf,
+  readPaging,
+  storedId,
+  success,
+} from './conventions.js';
+
+const newSession = z.strictObject({
+  agent_id: z.string().max(64),
+  session_type: z.enum(['agent_voice', 'agent_video', 'agent_chat', 'webrtc_video']).default('agent_chat'),
+  metadata: z.record(z.string(), z.unknown()).default({}),
+});
+
+const newMessage = z.strictObject({
+  role: z.enum(['user', 'agent', 'system']).default('user'),
+  content: z.string().min(1).max(10_000),
+});
+
+const listQuery = paging.extend({ status: z.enum(['all', 'active', 'completed']).default('all') });
+
+const view = (session: PersonaSession) => ({
+  session_id: `sess_${session.id}`,
+  agent_id: session.personaId && `agnt_${session.personaId}`,
+  agent_name: session.personaName,
+  avatar_id: session.avatarId,
+  session_type: session.sessionType,
+  status: session.status,
+  metadata: session.metadata,
+  message_count: session.messageCount,
+  created_at: isoTime(session.startedAt),
+  started_at: isoTime(session.startedAt),
+  ended_at: session.endedAt && isoTime(session.endedAt),
+  /** Whole seconds; null while it goes on. */
+  duration: session.endedAt && Math.round((session.endedAt.getTime() - session.startedAt.getTime()) / 1000),
+});
+
+const messageView = (message: SessionMessage) => ({
+  message_id: `msg_${message.id}`,
+  role: message.role,
+  content: message.content,
+  created_at: isoTime(message.createdAt),
+});
+
+const one = { ...eitherCredential, query: environmentQuery };
+
+export const sessionRoutes = [
+  get('/v1/sessions', { ...eitherCredential, query: listQuery }, async ({ services, caller, query }) => {
+    const status = query.status === 'all' ? undefined : query.status;
+    const page = await listSessions(services, partitionOf(caller, query), { ...readPaging(query), status });
+    return success({ sessions: page.items.map(view), ...pageMembers(page) });
+  }),
+  post(
+    '/v1/sessions',
+    { ...one, body: newSession, idempotent: true },
+    async ({ services, caller, query, body }) => {
+      const session = await startSession(services, partitionOf(caller, query), {
+        personaId: storedId('agnt', body.agent_id),
+        sessionType: body.session_type,
+        metadata: body.metadata,
+        maximumActive: caller.planFacts.concurrentSessions ?? 1,
+      });
+      return reply(201, success({ session: view(session), message: 'Session created successfully' }));
+    },
+  ),
+  get('/v1/sessions/:id', one, async ({ services, caller, query, params }) => {
+    const session = await getSession(services, partitionOf(caller, query), storedId('sess', params.id));
+    return success({ session: view(session) });
+  }),
+  post('/v1/sessions/:id/end', one, async ({ services, caller, query, params }) => {
+    const session = await endSession(services, partitionOf(caller, query), storedId('sess', params.id));
+    return success({ session: view(session), message: 'Session ended' });
+  }),
+  get(
+    '/v1/sessions/:id/messages',
+    { ...eitherCredential, query: paging },
+    async ({ services, caller, query, params }) => {
+      const { limit, after } = readPaging(query);
+      const place = after === undefined ? undefined : Number(after) || 0;
+      const partition = partitionOf(caller, query);
+      const page = await listMessages(services, partition, storedId('sess', params.id), {
+        limit,
+        after: place,
+      });
+      return success({ messages: page.items.map(messageView), ...pageMembers(page) });
+    },
+  ),
+  post(
+    '/v1/sessions/:id/messages',
+    { ...one, body: newMessage, idempotent: true },
+    async ({ services, caller, query, params, body }) => {
+      const partition = partitionOf(caller, query);
+      const message = await addMessage(services, partition, storedId('sess', params.id), body);
+      return reply(201, success({ message: messageView(message) }));
+    },
+  ),
+];
