@@ -1,3 +1,4 @@
+import { cleanUp } from '../../shared/jobs/cleanup.js';
 import { runDueJobs } from '../../shared/testing/jobs.js';
 import { createTestServices } from '../../shared/testing/services.js';
 import { startWebhookReceiver } from '../../shared/testing/webhook-receiver.js';
@@ -5,7 +6,7 @@ import { emitEvent } from '../../shared/webhooks/outbox.js';
 import { getDelivery, listDeliveries, replayDelivery, replayFailed, testEndpoint } from './delivery-log.js';
 import { createEndpoint, deleteEndpoint, updateEndpoint } from './endpoints.js';
 import { webhookHandlers } from './handlers.js';
-import { deleteOldWebhooks } from './upkeep.js';
+import { webhookCleanupTasks } from './upkeep.js';
 
 const { services, clock } = await createTestServices({ outboundAllow: ['127.0.0.1'] });
 const receiver = await startWebhookReceiver();
@@ -132,10 +133,10 @@ test('a deleted endpoint gets nothing more, and the log forgets after a month', 
   expect(await emit(2)).toBeUndefined();
   await expect(deleteEndpoint(services, owner, endpoint.id)).rejects.toMatchObject({ code: 'not_found' });
   clock.advance(29 * dayMs);
-  await deleteOldWebhooks(services);
+  await cleanUp(services, { tasks: webhookCleanupTasks });
   expect(await listDeliveries(services, owner)).toHaveLength(1);
   clock.advance(2 * dayMs);
-  await deleteOldWebhooks(services);
+  await cleanUp(services, { tasks: webhookCleanupTasks });
   expect(await listDeliveries(services, owner)).toEqual([]);
   expect(await services.db('webhook_endpoints').where({ id: endpoint.id })).toEqual([]);
 });

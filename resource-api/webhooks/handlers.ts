@@ -1,10 +1,14 @@
 /** The background jobs of webhooks. */
-import { atomicJob, type JobHandlers } from '../../shared/jobs/handlers.js';
+import { cleanUp } from '../../shared/jobs/cleanup.js';
+import { atomicJob, type JobHandlers, outwardJob } from '../../shared/jobs/handlers.js';
 import { deliveryJob } from './delivery-job.js';
-import { deleteOldWebhooks, wakeOverdueLanes } from './upkeep.js';
+import { wakeOverdueLanes, webhookCleanupTasks } from './upkeep.js';
 
 export const webhookHandlers = {
   'webhooks.deliver': deliveryJob,
   'webhooks.sweep': atomicJob(wakeOverdueLanes, { cron: '* * * * *' }),
-  'webhooks.cleanup': atomicJob(deleteOldWebhooks, { cron: '31 * * * *' }),
+  'webhooks.cleanup': outwardJob(
+    async (services) => void (await cleanUp(services, { tasks: webhookCleanupTasks })),
+    { cron: '31 * * * *' },
+  ),
 } satisfies JobHandlers;

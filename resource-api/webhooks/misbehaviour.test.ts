@@ -1,4 +1,5 @@
 import { createUser } from '../../shared/identity/users.js';
+import { cleanUp } from '../../shared/jobs/cleanup.js';
 import { outwardJob } from '../../shared/jobs/handlers.js';
 import { sharedHandlers } from '../../shared/jobs/shared-handlers.js';
 import { listDevelopmentMails } from '../../shared/mail/development.js';
@@ -10,7 +11,7 @@ import { deliverNow } from './delivery-job.js';
 import { getDelivery, listDeliveries } from './delivery-log.js';
 import { createEndpoint, getEndpoint, updateEndpoint } from './endpoints.js';
 import { webhookHandlers } from './handlers.js';
-import { deleteOldWebhooks } from './upkeep.js';
+import { webhookCleanupTasks } from './upkeep.js';
 
 const { services, clock } = await createTestServices({ outboundAllow: ['127.0.0.1'] });
 const receiver = await startWebhookReceiver();
@@ -115,10 +116,10 @@ test('what waits for a paused endpoint is given up after three days', async () =
   await updateEndpoint(services, owner, endpoint.id, { state: 'paused' });
   await emit();
   clock.advance(71 * hourMs);
-  await deleteOldWebhooks(services);
+  await cleanUp(services, { tasks: webhookCleanupTasks });
   expect(await deliveryOf()).toMatchObject({ state: 'pending' });
   clock.advance(2 * hourMs);
-  await deleteOldWebhooks(services);
+  await cleanUp(services, { tasks: webhookCleanupTasks });
   expect(await deliveryOf()).toMatchObject({ state: 'failed' });
 });
 

@@ -14,36 +14,41 @@ export interface Result {
 /** An endpoint that has not once succeeded for this long is paused. */
 const pauseAfterSeconds = 72 * 3600;
 
-/** Logs one attempt and settles or postpones its delivery, in one statement: this is what a crash may cut off. */
+/**
+ * Logs one attempt and settles or postpones its delivery, in one statement: this is what a crash may cut off. The
+ * last attempt is made when the three days end, unless the receiver asked for a longer wait.
+ */
 export async function recordAttempt(
   services: Services,
   { delivery, attempt, verdict }: Result,
 ): Promise<void> {
-  const { db } = services;
-  const retry = verdict.kind === 'retry' ? sqlFromNow(services, verdict.afterSeconds) : db.raw('null');
-  await db.raw(
+  const waits = verdict.kind === 'retry' ? verdict : { afterSeconds: 0, askedSeconds: 0 };
+  await services.db.raw(
     `with logged as (
        insert into webhook_attempts
          (delivery_id, at, url, duration_ms, request_headers, status, answer_headers, answer_body, problem)
        values (:id, :at, :url, :durationMs, :requestHeaders, :status, :answerHeaders, :answerBody, :problem)
      ), outcome as (
        select case when :delivered then 'delivered'
-                   when coalesce(:retry::timestamptz <= give_up_at, false) then 'pending'
+                   when :retrying and :soon < give_up_at and :asked <= give_up_at then 'pending'
                    else 'failed' end as state
        from webhook_deliveries where id = :id
      )
      update webhook_deliveries set
        state = outcome.state,
        attempts = attempts + 1,
-       next_attempt_at = coalesce(:retry, next_attempt_at),
+       next_attempt_at = least(:after, give_up_at),
        finished_at = case when outcome.state = 'pending' then null else :now::timestamptz end
      from outcome where id = :id and webhook_deliveries.state = 'pending'`,
     {
       ...columnsOf(attempt),
       id: delivery.id,
       delivered: verdict.kind === 'delivered',
-      retry,
+      retrying: verdict.kind === 'retry',
       now: sqlNow(services),
+      soon: sqlFromNow(services, 60),
+      after: sqlFromNow(services, waits.afterSeconds),
+      asked: sqlFromNow(services, waits.askedSeconds),
     },
   );
 }

@@ -1,12 +1,13 @@
 /** What keeps webhooks tidy: lanes that nobody woke, deliveries whose time is over, and old entries of the log. */
+import type { Knex } from 'knex';
 import { sqlFromNow, sqlNow } from '../../shared/clock.js';
+import type { CleanupTask } from '../../shared/jobs/cleanup.js';
 import type { Services } from '../../shared/services.js';
 import { wakeLane } from './lanes.js';
 
-const keptDays = 30;
+const keptSeconds = 30 * 86_400;
 /** A job that is only late gets this long before another one is made. */
 const overdueSeconds = 30;
-const batchSize = 2_000;
 
 /** Wakes lanes with something overdue: their runner may have died, or its job may be a dead letter. */
 export async function wakeOverdueLanes(services: Services): Promise<void> {
@@ -23,32 +24,43 @@ export async function wakeOverdueLanes(services: Services): Promise<void> {
   for (const { id } of lanes) await wakeLane(services, id);
 }
 
-/** Gives up what has waited for a paused endpoint for three days, and forgets what is older than a month. */
-export async function deleteOldWebhooks(services: Services): Promise<void> {
-  const { db } = services;
-  const before = sqlFromNow(services, -keptDays * 86_400);
-  await db('webhook_deliveries')
-    .where({ state: 'pending' })
-    .where('give_up_at', '<', sqlNow(services))
-    .whereIn('endpoint_id', db('webhook_endpoints').whereNot('state', 'active').select('id'))
-    .update({ state: 'failed', finished_at: sqlNow(services) });
-  const old = db('webhook_events as e')
-    .where('created_at', '<', before)
-    .whereNotExists((query) =>
-      query.from('webhook_deliveries as d').whereRaw("d.event_id = e.id and d.state = 'pending'"),
-    )
-    .limit(batchSize)
-    .select('id');
-  // In portions that stay below the timeout of a statement.
-  while ((await db('webhook_events').whereIn('id', old.clone()).delete()) === batchSize);
-  await db('webhook_endpoints').where('deleted_at', '<', before).delete();
-  await db('webhook_lanes as l')
-    .where({ failures: 0, runner: null })
-    .whereNotExists((query) =>
-      query.from('webhook_deliveries as d').whereRaw("d.lane_id = l.id and d.state = 'pending'"),
-    )
-    .delete();
-}
+const isPending = (reference: string) => (query: Knex.QueryBuilder) =>
+  void query.from('webhook_deliveries as d').whereRaw(`${reference} and d.state = 'pending'`);
+
+/** What a paused endpoint has not fetched in time is given up; the log is forgotten after a month. */
+export const webhookCleanupTasks: Readonly<Record<string, CleanupTask>> = {
+  webhook_deliveries: (services, limit) => {
+    const late = services
+      .db('webhook_deliveries')
+      .where({ state: 'pending' })
+      .where('give_up_at', '<', sqlNow(services))
+      .whereIn('endpoint_id', services.db('webhook_endpoints').whereNot('state', 'active').select('id'))
+      .limit(limit)
+      .select('id');
+    return services
+      .db('webhook_deliveries')
+      .whereIn('id', late)
+      .update({ state: 'failed', finished_at: sqlNow(services) });
+  },
+  webhook_events: ({ db, clock }, limit) => {
+    const old = db('webhook_events as e')
+      .where('created_at', '<', sqlFromNow({ db, clock }, -keptSeconds))
+      .whereNotExists(isPending('d.event_id = e.id'))
+      .limit(limit)
+      .select('id');
+    return db('webhook_events').whereIn('id', old).delete();
+  },
+  webhook_endpoints: ({ db, clock }, limit) => {
+    const gone = db('webhook_endpoints').where('deleted_at', '<', sqlFromNow({ db, clock }, -keptSeconds));
+    return db('webhook_endpoints').whereIn('id', gone.limit(limit).select('id')).delete();
+  },
+  webhook_lanes: ({ db }, limit) => {
+    const idle = db('webhook_lanes as l')
+      .where({ failures: 0, runner: null })
+      .whereNotExists(isPending('d.lane_id = l.id'));
+    return db('webhook_lanes').whereIn('id', idle.limit(limit).select('id')).delete();
+  },
+};
 
 /** Forgets an erased account's endpoints with everything that was ever sent to them. */
 export async function eraseWebhooks(tx: Services, accountId: string): Promise<void> {

@@ -1,5 +1,5 @@
-import { deleteOldWebhooks } from '../../resource-api/webhooks/upkeep.js';
-import { cleanUp } from '../../shared/jobs/cleanup.js';
+import { webhookCleanupTasks } from '../../resource-api/webhooks/upkeep.js';
+import { cleanUp, cleanupTasks } from '../../shared/jobs/cleanup.js';
 import { StartupError } from '../../shared/startup-error.js';
 import { defineCommand, type Verbs } from './command.js';
 
@@ -7,9 +7,8 @@ import { defineCommand, type Verbs } from './command.js';
 const cleanup = defineCommand({
   flags: {},
   async run({ services }) {
-    const removed = await cleanUp(services);
+    const removed = await cleanUp(services, { tasks: { ...cleanupTasks, ...webhookCleanupTasks } });
     if (!removed) throw new StartupError('Another process is cleaning up right now.');
-    await deleteOldWebhooks(services);
     return { removed };
   },
 });
