@@ -1,5 +1,6 @@
 /** A Redis of one test's own that can be frozen, thawed, killed and started again empty on the same port. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { watchOver } from '../embedded-postgres/watchdog.js';
 import { startRedisServer } from './redis-server.js';
 
 export interface FragileRedis {
@@ -14,14 +15,20 @@ export interface FragileRedis {
 
 export async function startFragileRedis(): Promise<FragileRedis> {
   let server = await startRedisServer();
+  // A test file that fails before its hooks run, or a worker that is killed, leaves nothing behind.
+  let watchdog = watchOver([server.pid]);
   const { url, port } = server;
   return {
     url,
     freeze: () => void process.kill(server.pid, 'SIGSTOP'),
     thaw: () => void process.kill(server.pid, 'SIGCONT'),
-    kill: () => server.stop(),
+    async kill() {
+      await server.stop();
+      watchdog.dismiss();
+    },
     async restart() {
       server = await startRedisServer(port);
+      watchdog = watchOver([server.pid]);
     },
   };
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Config } from '../config.js';
 import { findFreePort } from '../embedded-postgres/cluster.js';
+import { watchOver } from '../embedded-postgres/watchdog.js';
 
 export interface ServerProcess {
   url: string;
@@ -27,7 +28,12 @@ export async function startApiProcess(config: Config): Promise<ServerProcess> {
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  if (child.pid === undefined) throw new Error('the API could not be started');
+  const { pid } = child;
+  // A worker that is killed leaves nothing behind.
+  const watchdog = watchOver([pid]);
   const stop = async () => {
+    watchdog.dismiss();
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
@@ -38,6 +44,6 @@ export async function startApiProcess(config: Config): Promise<ServerProcess> {
   for await (const line of lines) {
     if (line.startsWith('ready')) break;
   }
-  if (child.pid === undefined || child.exitCode !== null) throw new Error('the API did not start');
-  return { url, pid: child.pid, stop };
+  if (child.exitCode !== null) throw new Error('the API did not start');
+  return { url, pid, stop };
 }
