@@ -179,3 +179,17 @@ test('development mail is a page, too', async () => {
   const browser = new FormBrowser(origin);
   expect((await browser.get('/dev/mail')).status).toBe(200);
 });
+
+test('an account is erased with its address and password, and can be made anew', async () => {
+  const person = await createPerson(services);
+  const { browser } = await signIn(person);
+  const form = formTo(await browser.get('/account/erase'), '/erase');
+  expect(
+    (await browser.submit(form, { confirm: 'wrong@example.com', password: person.password })).status,
+  ).toBe(400);
+  expect((await browser.submit(form, { confirm: person.email, password: 'wrong' })).status).toBe(400);
+  expect((await browser.submit(form, { confirm: person.email, password: person.password })).status).toBe(200);
+  expect((await browser.get('/account')).location).toContain('/signin');
+  expect((await signIn(person)).page.status).toBe(401);
+  expect(await services.db('users').where({ email: person.email })).toEqual([]);
+});

@@ -8,6 +8,7 @@ import { metricsType, renderMetrics } from '../shared/metrics.js';
 import type { App } from '../shared/serve.js';
 import type { Services } from '../shared/services.js';
 import { mountConnectedApps } from './account/connected-apps.js';
+import { mountErase } from './account/erase.js';
 import { mountProfile } from './account/profile.js';
 import { mountSecurity } from './account/security.js';
 import { mountSignIns } from './account/sign-ins.js';
@@ -77,6 +78,7 @@ const desks = [
   mountSignIns,
   mountSecurity,
   mountProfile,
+  mountErase,
 ];
 
 /**

@@ -60,6 +60,7 @@ export async function showConsent(
     redirectUri,
     person: { name: user.name, email: user.email },
     offerToTakeTasks: needsHuman,
+    lapsesAfterDays: lapsesAfterDays(asked),
   });
   sendPage(ctx, html, [redirectUri]);
 }
@@ -124,6 +125,12 @@ function showFullPlan(stop: Stop, question: Question, peopleInPlan: number): voi
     redirectUri,
   });
   sendPage(ctx, page, [redirectUri]);
+}
+
+/** Days of disuse after which the product forgets a consent; undefined where it does not. */
+function lapsesAfterDays({ product }: AskedScopes): number | undefined {
+  const seconds = product?.oauth.dormantSeconds;
+  return seconds === undefined ? undefined : Math.round(seconds / 86_400);
 }
 
 async function deny(

@@ -29,11 +29,30 @@ function expired(table: string, column = 'expires_at', keptSeconds = 0): Cleanup
   };
 }
 
+/** A client that registered itself and that nobody let in is forgotten after this long. */
+const unusedClientDays = 7;
+
+/** Never one that somebody has a grant for: its app could not register under the same id again. */
+async function deleteUnusedRegistrations(services: Services, limit: number): Promise<number> {
+  const { rowCount } = await services.db.raw(
+    `delete from oauth_clients where id = any(array(
+       select id from oauth_clients
+       where self_registered and coalesce(last_used_at, created_at) < ?
+         and not exists (select from grants where grants.client_id = oauth_clients.id)
+       limit ?))`,
+    [sqlFromNow(services, -unusedClientDays * daySeconds), limit],
+  );
+  return rowCount;
+}
+
 /** What is removed, and how long after its end. */
 export const cleanupTasks: Readonly<Record<string, CleanupTask>> = {
   oidc_records: expired('oidc_records', 'expires_at', retentionSeconds),
   browser_sessions: expired('browser_sessions'),
   oauth_client_secrets: expired('oauth_client_secrets', 'expires_at', 30 * daySeconds),
+  grants: expired('grants', 'expires_at', daySeconds),
+  consents: expired('consents'),
+  unused_clients: deleteUnusedRegistrations,
   // Kept for a while, so that someone who comes late is told "expired" and not "unknown".
   email_links: expired('email_links', 'expires_at', 30 * daySeconds),
   one_time_codes: expired('one_time_codes', 'expires_at', daySeconds),
