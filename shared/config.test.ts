@@ -39,3 +39,12 @@ test('an empty variable counts as absent', () => {
     redisUrl: undefined,
   });
 });
+
+test('private addresses that may be called are addresses or blocks of them, and not names', () => {
+  const secret = { SECRET_KEY: 'ab'.repeat(32) };
+  expect(loadConfig({ ...secret, OUTBOUND_ALLOW: '10.0.0.0/8, ::1' }).outboundAllow).toEqual([
+    '10.0.0.0/8',
+    '::1',
+  ]);
+  expect(() => loadConfig({ ...secret, OUTBOUND_ALLOW: 'intranet' })).toThrow('OUTBOUND_ALLOW must be');
+});

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { parseRanges } from './special-addresses.js';
 import { StartupError } from './startup-error.js';
 
 const list = z
@@ -118,7 +119,11 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env): Config {
   }
   const env = parsed.data;
   const production = env.NODE_ENV === 'production';
-  const problems = [...secretProblems(env), ...(production ? productionProblems(env) : [])];
+  const problems = [
+    ...secretProblems(env),
+    ...outboundProblems(env),
+    ...(production ? productionProblems(env) : []),
+  ];
   if (problems.length > 0) throw new ConfigError(`Latchkey cannot start: ${problems.join('; ')}.`);
   return {
     production,
@@ -169,6 +174,15 @@ function secretProblems(env: Environment): string[] {
   return malformed
     ? ['SECRET_KEY must be 64 hexadecimal characters (or several with commas, newest first)']
     : [];
+}
+
+function outboundProblems(env: Environment): string[] {
+  try {
+    parseRanges(env.OUTBOUND_ALLOW);
+    return [];
+  } catch {
+    return ['OUTBOUND_ALLOW must be addresses or CIDR blocks with commas'];
+  }
 }
 
 function productionProblems(env: Environment): string[] {
