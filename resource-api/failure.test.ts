@@ -30,6 +30,7 @@ const failing: ProductApi = {
     get('/broken', { by: anyone }, () => {
       throw new Error('the inside of it');
     }),
+    get('/unspeakable', { by: anyone }, () => ({ figure: 10n })),
     get('/things/:id', { by: [apiKey()] }, () => ({})),
   ],
 };
@@ -46,6 +47,7 @@ const call = await start();
 
 test('a fault of ours is a 500 that tells nothing but the request id, by which the log tells all', async () => {
   const answer = await call('/broken');
+  expect((await call('/unspeakable')).status).toBe(500);
   expect(answer.status).toBe(500);
   expect(answer.text).not.toContain('inside');
   const requestId = answer.headers.get('x-request-id') ?? '';

@@ -56,10 +56,10 @@ export function mountProduct(corridor: Corridor, api: ProductApi): ProductServer
     };
     let answer: Reply;
     try {
-      answer = await walk(corridor, api, ctx, match, visit);
+      answer = serialised(await walk(corridor, api, ctx, match, visit));
     } catch (error) {
       if (error instanceof LookupsRefused) visit.decision = error.decision;
-      answer = answerFailure({ config, logger, ...visit }, error);
+      answer = serialised(answerFailure({ config, logger, ...visit }, error));
     }
     send(corridor, ctx, visit, answer);
     return visit;
@@ -145,8 +145,12 @@ async function handle(
 
 const toReply = (result: unknown): Reply => (result instanceof Reply ? result : new Reply(200, result, {}));
 
-function readBody(ctx: Context, product: Product, { options }: Route): Promise<RequestBody> {
-  return readRequestBody(ctx.req, options.bodyLimitBytes ?? product.bodyLimitBytes);
+const earlyBodyLimitBytes = 16_384;
+
+function readBody(ctx: Context, product: Product, route: Route): Promise<RequestBody> {
+  // What is read before anybody is known is small, or a stranger could have us hold much for nothing.
+  const usual = needsBody(product, route) ? earlyBodyLimitBytes : product.bodyLimitBytes;
+  return readRequestBody(ctx.req, route.options.bodyLimitBytes ?? usual);
 }
 
 /** Throws `validation` for a NUL, which nothing that is stored can contain. */
@@ -167,6 +171,16 @@ async function attempt<T>(work: () => Promise<T>): Promise<Attempt<T>> {
     return { failure };
   }
 }
+
+/** JSON is made where a failure to make it still becomes an answer in the product's envelope. */
+function serialised({ status, body, headers }: Reply): Reply {
+  if (typeof body !== 'object' || body === null || body instanceof Uint8Array) {
+    return new Reply(status, body, headers);
+  }
+  return new Reply(status, JSON.stringify(body), { 'Content-Type': jsonType, ...headers });
+}
+
+const jsonType = 'application/json; charset=utf-8';
 
 function send(corridor: Corridor, ctx: Context, visit: Visit, answer: Reply): void {
   ctx.status = answer.status;

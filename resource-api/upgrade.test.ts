@@ -68,6 +68,7 @@ test('a bad credential, a wrong kind and an unknown path are refused in the hand
   expect((await refusal(at('/nothing'), { Authorization: `Bearer ${key}` })).status).toBe(404);
   expect((await refusal(at(`/live?token=${key}`), { Authorization: `Bearer ${key}` })).status).toBe(400);
   expect((await refusal(api.url.replace('http', 'ws'))).status).toBe(404);
+  expect((await refusal(`${api.url.replace('http', 'ws')}//`)).status).toBe(404);
 });
 
 test('one key holds so many connections and no more; one that closes makes room', async () => {

@@ -36,8 +36,10 @@ export function createUpgrade(
   return (req, socket, head) => {
     const begunAt = performance.now();
     socket.on('error', () => socket.destroy());
-    const url = new URL(req.url ?? '/', 'ws://socket');
-    const found = findProduct(req.headers.host, url.pathname);
+    const url = URL.canParse(req.url ?? '', 'ws://socket')
+      ? new URL(req.url ?? '', 'ws://socket')
+      : undefined;
+    const found = url && findProduct(req.headers.host, url.pathname);
     if (!found) {
       refuse(socket, 404, {}, { error: 'not_found' });
       return;

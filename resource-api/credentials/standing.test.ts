@@ -2,10 +2,10 @@
 import { announceChange } from '../../shared/changes.js';
 import { endGrants } from '../../shared/identity/grants.js';
 import { issueSessionJwt } from '../../shared/identity/session-jwts.js';
-import { getProduct } from '../../shared/products/index.js';
+import { getProduct, products } from '../../shared/products/index.js';
 import { inTransaction } from '../../shared/services.js';
 import { createTestServices } from '../../shared/testing/services.js';
-import { accessToken, anyone, apiKey, get, jwt, type ProductApi } from '../route.js';
+import { accessToken, anyone, apiKey, get, jwt, type ProductApi, post } from '../route.js';
 import { makeKey, makePerson, startApi } from '../testing/serve.js';
 import { makeAccessToken } from '../testing/tokens.js';
 
@@ -22,6 +22,13 @@ const whoami: ProductApi = {
   ],
 };
 const api = await startApi(services, [whoami]);
+const cookieApis: ProductApi[] = products
+  .filter((product) => product.jwt?.cookie !== undefined)
+  .map((product) => ({
+    product,
+    routes: [get('/things', { by: [jwt()] }, () => ({})), post('/things', { by: [jwt()] }, () => ({}))],
+  }));
+const cookieServer = await startApi(services, cookieApis);
 const who = (bearer: string, headers: Record<string, string> = {}) =>
   api.call('/haas/who', { bearer, headers });
 
@@ -164,4 +171,26 @@ test('a JWT is for one product and one role, and dies with a password change', a
 
 test('a route for anyone does not look at credentials', async () => {
   expect((await api.call('/haas/all', { bearer: 'nonsense' })).body).toEqual({ caller: null });
+});
+
+test('a cookie that a foreign page makes the browser send changes nothing', async () => {
+  const [cookieApi] = cookieApis;
+  if (!cookieApi) throw new Error('no product knows a cookie');
+  const { product } = cookieApi;
+  const person = await makePerson(services);
+  const { token } = await issueSessionJwt(services, product, { user: person, role: 'user' });
+  const Cookie = `other=1; ${product.jwt?.cookie}=${token}`;
+  const change = async (headers: Record<string, string>) =>
+    (await cookieServer.call(`/${product.id}/things`, { method: 'POST', headers: { Cookie, ...headers } }))
+      .status;
+  const { origin } = new URL(cookieServer.url);
+  expect(await change({})).toBe(200);
+  expect(await change({ Origin: origin, 'Sec-Fetch-Site': 'same-origin' })).toBe(200);
+  expect(await change({ Origin: 'https://evil.example' })).toBe(401);
+  expect(await change({ Origin: 'null' })).toBe(401);
+  expect(await change({ 'Sec-Fetch-Site': 'cross-site' })).toBe(401);
+  const look = await cookieServer.call(`/${product.id}/things`, {
+    headers: { Cookie, Origin: 'https://evil.example' },
+  });
+  expect([look.status, look.headers.get('access-control-allow-origin')]).toEqual([200, null]);
 });

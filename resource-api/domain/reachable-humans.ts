@@ -4,9 +4,12 @@
  */
 
 import { DomainError } from '../../shared/errors.js';
-import { listGrantsBetween } from '../../shared/identity/grants.js';
+import { listGrantsBetween, touchGrant } from '../../shared/identity/grants.js';
 import { findHuman, type Human } from '../../shared/identity/humans.js';
 import type { Services } from '../../shared/services.js';
+
+/** A grant goes dormant after weeks: its last use need not be known to the minute. */
+const touchAfterMs = 3_600_000;
 
 const unknownHuman = () => new DomainError('not_found', { subject: 'human' });
 
@@ -36,8 +39,9 @@ export async function getConsentingHuman(
   if (human.simulated || human.userId === null) throw unknownHuman();
   const { accountId, product, scope } = input;
   const grants = await listGrantsBetween(services, { accountId, userId: human.userId, product });
-  if (!grants.some(({ scopes }) => scopes.includes(scope))) {
+  const grant = grants.find(({ scopes }) => scopes.includes(scope));
+  if (!grant)
     throw new DomainError('consent_required', { needed: scope, details: { required_scope: scope } });
-  }
+  if (services.clock.ms() - grant.lastUsedAt.getTime() > touchAfterMs) await touchGrant(services, grant.id);
   return human;
 }
