@@ -3,6 +3,7 @@
  * ids are taken out of them, never the object.
  */
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { isDatabaseUnavailable } from '../shared/db.js';
 import type { Services } from '../shared/services.js';
 
 type ProtocolError = errors.OIDCProviderError & { error_detail?: string };
@@ -27,5 +28,9 @@ export function auditProviderEvents(provider: Provider, services: Services): voi
   provider.on('pushed_authorization_request.error', refused('pushed authorization request'));
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
     services.logger.error({ err: error, requestId: ctx.response.get('x-request-id') }, 'a request failed');
+    if (!isDatabaseUnavailable(error)) return;
+    // Told so that the caller tries again: what it asked for was neither done nor refused.
+    ctx.status = 503;
+    ctx.set('Retry-After', '1');
   });
 }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Context, Next } from 'koa';
+import { isDatabaseUnavailable } from '../shared/db.js';
 import { DomainError, type ErrorCode } from '../shared/errors.js';
 import type { Services } from '../shared/services.js';
 import { seeOther, sendPage } from './page.js';
@@ -24,6 +25,10 @@ const faults: Partial<Record<ErrorCode, { status: number; problem: string }>> = 
   https_required: { status: 403, problem: 'HTTPS required' },
   malformed_body: { status: 400, problem: 'The form could not be read.' },
   payload_too_large: { status: 413, problem: 'The form is too large.' },
+  unavailable: {
+    status: 503,
+    problem: 'We cannot be reached in full just now. Please try again in a moment.',
+  },
   unsupported_media_type: { status: 415, problem: 'The form was sent in a way that we do not read.' },
 };
 
@@ -65,13 +70,16 @@ export function innerFrame(services: Services) {
 
 function answerFailure({ config, logger }: Services, ctx: Context, error: unknown): void {
   const requestId = ctx.response.get('x-request-id');
-  const fault = error instanceof DomainError ? faults[error.code] : undefined;
-  if (!fault) logger.error({ err: error, requestId }, 'a request failed');
+  const code = isDatabaseUnavailable(error) ? 'unavailable' : error instanceof DomainError && error.code;
+  const fault = code ? faults[code] : undefined;
+  if (!fault || code === 'unavailable') logger.error({ err: error, requestId }, 'a request failed');
   ctx.status = fault?.status ?? 500;
+  if (ctx.status === 503) ctx.set('Retry-After', '1');
   if (ctx.accepts('json', 'html') !== 'html') {
     ctx.set('Cache-Control', 'no-store');
+    const name = ctx.status === 503 ? 'temporarily_unavailable' : 'invalid_request';
     ctx.body = fault
-      ? { error: 'invalid_request', error_description: fault.problem }
+      ? { error: name, error_description: fault.problem }
       : { error: 'server_error', error_description: `request ${requestId}` };
     return;
   }

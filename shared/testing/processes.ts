@@ -9,41 +9,75 @@ import { watchOver } from '../embedded-postgres/watchdog.js';
 export interface ServerProcess {
   url: string;
   pid: number;
+  /** What it has logged and printed so far. */
+  output(): string;
   stop(): Promise<void>;
+  /** Ends it as a power cut would: nothing is finished. */
+  kill(): Promise<void>;
 }
 
 /** Starts the resource API on a database and a Redis, and settles when it is ready; ends with the test file. */
 export async function startApiProcess(config: Config): Promise<ServerProcess> {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, ['scripts/run.js', 'resource-api/main'], {
+  return start('resource-api/main', url, config, { API_PORT: String(port), API_URL: url });
+}
+
+/** The same for the authorization server, whose issuer is `config.issuer` unless `variables` say otherwise. */
+export async function startAuthProcess(
+  config: Config,
+  variables: Record<string, string> = {},
+): Promise<ServerProcess> {
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const own = { AUTH_PORT: String(port), ISSUER: config.issuer, API_URL: config.apiUrl };
+  return start('auth-server/main', url, config, { ...own, ...variables });
+}
+
+async function start(
+  entry: string,
+  url: string,
+  config: Config,
+  variables: Record<string, string>,
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, ['scripts/run.js', entry], {
     env: {
       PATH: process.env.PATH,
       LOG_LEVEL: 'silent',
       DATABASE_URL: config.databaseUrl,
       REDIS_URL: config.redisUrl,
       SECRET_KEY: config.secretKeys.map((key) => key.toString('hex')).join(),
-      API_PORT: String(port),
-      API_URL: url,
+      ...variables,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  if (child.pid === undefined) throw new Error('the API could not be started');
   const { pid } = child;
+  if (pid === undefined) throw new Error(`${entry} could not be started`);
   // A worker that is killed leaves nothing behind.
   const watchdog = watchOver([pid]);
-  const stop = async () => {
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     watchdog.dismiss();
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
-    child.kill('SIGTERM');
+    child.kill(signal);
     await ended;
   };
-  afterAll(stop);
+  afterAll(() => end('SIGTERM'));
+  const printed: string[] = [];
   const lines = createInterface({ input: child.stdout });
-  for await (const line of lines) {
-    if (line.startsWith('ready')) break;
-  }
-  if (child.exitCode !== null) throw new Error('the API did not start');
-  return { url, pid, stop };
+  const ready = new Promise<void>((resolve, reject) => {
+    lines.on('line', (line) => {
+      printed.push(line);
+      if (line.startsWith('ready')) resolve();
+    });
+    child.once('exit', () => reject(new Error(`${entry} did not start`)));
+  });
+  await ready;
+  return {
+    url,
+    pid,
+    output: () => printed.join('\n'),
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  };
 }
