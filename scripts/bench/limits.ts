@@ -13,7 +13,7 @@ import { createLimiter, type Limiter } from '../../shared/limiter/limiter.js';
 import { products } from '../../shared/products/index.js';
 import { serve } from '../../shared/serve.js';
 import type { Services } from '../../shared/services.js';
-import { compare } from './measure.js';
+import { compare, figuresOf, getting, ratioOf } from './measure.js';
 
 export async function benchLimits(services: Services): Promise<string[]> {
   const product = products.find(({ limits }) => limits.requests?.quota === 'plan') ?? products[0];
@@ -30,23 +30,18 @@ export async function benchLimits(services: Services): Promise<string[]> {
   };
   await fetch(servers.refused.url, { headers });
   const [limited, free, refused] = await compare([
-    { name: 'with limits', url: servers.limited.url, headers, status: 200 },
-    { name: 'without limits', url: servers.free.url, headers, status: 200 },
-    { name: 'refused', url: servers.refused.url, headers, status: 429 },
+    getting({ name: 'with limits', url: servers.limited.url, headers, status: 200 }),
+    getting({ name: 'without limits', url: servers.free.url, headers, status: 200 }),
+    getting({ name: 'refused', url: servers.refused.url, headers, status: 429 }),
   ]);
   await Promise.all(Object.values(servers).map((server) => server.close()));
   await corridor.close();
   if (!limited || !free || !refused) throw new Error('nothing was measured');
-  const ratio = (one: number, other: number) => (one / other).toFixed(2).padStart(6);
-  const figures = [limited, free, refused].map(
-    ({ name, microseconds, callsPerSecond }) =>
-      `    ${name}: ${microseconds.toFixed(0)} µs of processor, ${callsPerSecond.toFixed(0)} calls a second`,
-  );
   return [
     'limits: what one call costs in processor time',
-    `  with its limits, against without    ${ratio(limited.microseconds, free.microseconds)}`,
-    `  refused, against answered           ${ratio(refused.microseconds, limited.microseconds)}`,
-    ...figures,
+    `  with its limits, against without    ${ratioOf(limited, free)}`,
+    `  refused, against answered           ${ratioOf(refused, limited)}`,
+    ...[limited, free, refused].map(figuresOf),
   ];
 }
 
@@ -69,8 +64,9 @@ async function serveWith(corridor: Corridor, api: ProductApi) {
   return serve({ handler: app.callback(), host: '127.0.0.1', port: 0 });
 }
 
-async function makeKey(services: Services, { product }: ProductApi): Promise<string> {
-  const user = await createUser(services, { email: 'bench@example.com', name: 'Bench', verified: true });
+export async function makeKey(services: Services, { product }: ProductApi): Promise<string> {
+  const email = `bench-${randomUUID()}@example.com`;
+  const user = await createUser(services, { email, name: 'Bench', verified: true });
   const actor = { kind: 'person', id: user.id } as const;
   const { key } = await createApiKey(
     services,

@@ -8,10 +8,8 @@ import { text } from 'node:stream/consumers';
 
 export interface Contestant {
   name: string;
-  url: string;
-  headers: Record<string, string>;
-  /** The status that every answer must have. */
-  status: number;
+  /** Calls for a number of seconds, from a process of its own; throws when an answer is not as it should be. */
+  load(seconds: number): Promise<{ calls: number; seconds: number }>;
 }
 
 /** Medians over the rounds. */
@@ -22,17 +20,17 @@ export interface Measured {
   microseconds: number;
 }
 
-const rounds = 5;
-const secondsPerTurn = 2;
+const rounds = 3;
+const secondsPerTurn = 10;
+const warmUpSeconds = 3;
 const connections = 50;
 
-/** Throws when an answer has another status than it should. */
+/** Contestants take turns; the first round warms up and does not count. */
 export async function compare(contestants: Contestant[]): Promise<Measured[]> {
   const turns = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const contestant of contestants) {
-      const measured = await takeTurn(contestant);
-      // The first round warms up.
+      const measured = await takeTurn(contestant, round === 0 ? warmUpSeconds : secondsPerTurn);
       if (round > 0) turns.get(contestant.name)?.push(measured);
     }
   }
@@ -43,30 +41,57 @@ export async function compare(contestants: Contestant[]): Promise<Measured[]> {
   }));
 }
 
+async function takeTurn({ name, load }: Contestant, seconds: number): Promise<Measured> {
+  const before = process.cpuUsage();
+  const { calls, seconds: taken } = await load(seconds);
+  const { user, system } = process.cpuUsage(before);
+  return { name, callsPerSecond: calls / taken, microseconds: (user + system) / calls };
+}
+
 interface LoadResult {
   errors: number;
-  requests: { total: number; average: number };
+  duration: number;
+  requests: { total: number };
   statusCodeStats: Partial<Record<string, { count: number }>>;
 }
 
-async function takeTurn({ name, url, headers, status }: Contestant): Promise<Measured> {
-  const before = process.cpuUsage();
-  const { errors, requests, statusCodeStats } = await runLoad(url, headers);
-  const { user, system } = process.cpuUsage(before);
-  if (errors > 0 || statusCodeStats[status]?.count !== requests.total) {
-    throw new Error(`${name}: not every answer was ${status}: ${JSON.stringify(statusCodeStats)}`);
-  }
-  return { name, callsPerSecond: requests.average, microseconds: (user + system) / requests.total };
+/** The same GET over and over, on fifty connections. */
+export function getting(call: {
+  name: string;
+  url: string;
+  headers?: Record<string, string>;
+  status: number;
+}): Contestant {
+  const { name, url, headers = {}, status } = call;
+  const fields = Object.entries(headers).flatMap(([field, value]) => ['-H', `${field}=${value}`]);
+  return {
+    name,
+    async load(seconds) {
+      const options = ['-j', '-c', `${connections}`, '-d', `${seconds}`, ...fields, url];
+      const result = (await runScript('node_modules/autocannon/autocannon.js', options)) as LoadResult;
+      const { errors, requests, statusCodeStats, duration } = result;
+      if (errors > 0 || statusCodeStats[status]?.count !== requests.total) {
+        throw new Error(`${name}: not every answer was ${status}: ${JSON.stringify(statusCodeStats)}`);
+      }
+      return { calls: requests.total, seconds: duration };
+    },
+  };
 }
 
-async function runLoad(url: string, headers: Record<string, string>): Promise<LoadResult> {
-  const fields = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`]);
-  const options = ['-j', '-c', `${connections}`, '-d', `${secondsPerTurn}`, ...fields, url];
-  const child = spawn(process.execPath, ['node_modules/autocannon/autocannon.js', ...options], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+/** Runs a script that prints one JSON value. */
+export async function runScript(path: string, options: string[], input = ''): Promise<unknown> {
+  const child = spawn(process.execPath, [path, ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(input);
   return JSON.parse(await text(child.stdout));
 }
+
+/** How many times as much processor time one takes as the other, for printing. */
+export const ratioOf = (one: Measured, other: Measured): string =>
+  (one.microseconds / other.microseconds).toFixed(2).padStart(6);
+
+/** A line with the absolute figures, which are of this machine at this moment. */
+export const figuresOf = ({ name, microseconds, callsPerSecond }: Measured): string =>
+  `    ${name}: ${microseconds.toFixed(0)} µs of processor, ${callsPerSecond.toFixed(0)} calls a second`;
 
 function medianOf(values: number[]): number {
   const sorted = values.toSorted((one, other) => one - other);
