@@ -64,7 +64,7 @@ async function serveWith(corridor: Corridor, api: ProductApi) {
   return serve({ handler: app.callback(), host: '127.0.0.1', port: 0 });
 }
 
-export async function makeKey(services: Services, { product }: ProductApi): Promise<string> {
+async function makeKey(services: Services, { product }: ProductApi): Promise<string> {
   const email = `bench-${randomUUID()}@example.com`;
   const user = await createUser(services, { email, name: 'Bench', verified: true });
   const actor = { kind: 'person', id: user.id } as const;

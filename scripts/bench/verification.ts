@@ -14,7 +14,7 @@ import { products } from '../../shared/products/index.js';
 import type { Product } from '../../shared/products/product.js';
 import { serve } from '../../shared/serve.js';
 import type { Services } from '../../shared/services.js';
-import { compare } from './measure.js';
+import { compare, figuresOf, getting, ratioOf } from './measure.js';
 
 const host = '127.0.0.1';
 const answer = { status: 'ok', members: ['one', 'two'] };
@@ -41,18 +41,16 @@ async function compareRoutes(services: Services, product: Product, key: string):
   const full = await serve({ handler: resourceApi.handler, host, port: 0 });
   const headers = { Authorization: `Bearer ${key}` };
   const [koaCost, keyCost] = await compare([
-    { name: 'bare Koa', url: bare.url, headers, status: 200 },
-    { name: 'with a key', url: `${full.url}/${product.id}/answer`, headers, status: 200 },
+    getting({ name: 'bare Koa', url: bare.url, headers, status: 200 }),
+    getting({ name: 'with a key', url: `${full.url}/${product.id}/answer`, headers, status: 200 }),
   ]);
   await Promise.all([bare.close(), full.close()]);
   await resourceApi.close();
   if (!koaCost || !keyCost) throw new Error('nothing was measured');
-  const ratio = (keyCost.microseconds / koaCost.microseconds).toFixed(2);
   return [
     'API key: what one call costs in processor time',
-    `  a route that a key opens, against bare Koa  ${ratio.padStart(6)}`,
-    `    bare Koa: ${koaCost.microseconds.toFixed(0)} µs, ${koaCost.callsPerSecond.toFixed(0)} calls a second`,
-    `    with a key: ${keyCost.microseconds.toFixed(0)} µs, ${keyCost.callsPerSecond.toFixed(0)} calls a second`,
+    `  a route that a key opens, against bare Koa  ${ratioOf(keyCost, koaCost)}`,
+    ...[koaCost, keyCost].map(figuresOf),
   ];
 }
 
