@@ -69,10 +69,10 @@ function recordAdapter(services: Services, model: string): Adapter {
       if (!record) return undefined;
       const { payload, consumedAt } = record;
       if (consumedAt === undefined) return payload;
-      const hidden =
-        model === 'AuthorizationCode'
-          ? consumedAt + codeRetrySeconds > services.clock.seconds()
-          : await read(services, (db) => replayableConsumption(db, model, id, record));
+      if (model === 'AuthorizationCode' && consumedAt + codeRetrySeconds > services.clock.seconds()) {
+        throw new errors.InvalidGrant('the code was used a moment ago');
+      }
+      const hidden = await read(services, (db) => replayableConsumption(db, model, id, record));
       return hidden ? payload : { ...payload, consumed: consumedAt };
     },
     async consume(id) {

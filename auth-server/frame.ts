@@ -32,6 +32,9 @@ const faults: Partial<Record<ErrorCode, { status: number; problem: string }>> = 
   unsupported_media_type: { status: 415, problem: 'The form was sent in a way that we do not read.' },
 };
 
+/** The part of a path that is the value of a cookie too. */
+const unloggedPart = /(?<=\/(?:interaction|authorize)\/)[^/]+/;
+
 /** Middleware around everything else. */
 export function frame(services: Services) {
   const { config, logger } = services;
@@ -51,7 +54,8 @@ export function frame(services: Services) {
       answerFailure(services, ctx, error);
     } finally {
       const milliseconds = Math.round(performance.now() - startedAt);
-      const { method, path } = ctx;
+      const { method } = ctx;
+      const path = ctx.path.replace(unloggedPart, ':uid');
       logger.info({ requestId, method, path, status: ctx.res.statusCode, milliseconds });
     }
   };
