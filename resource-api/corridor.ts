@@ -61,6 +61,8 @@ export function createCorridor(services: Services): Corridor {
     listening: listener.listening,
     async close() {
       stopWatching();
+      // Calls that are still being served must not rely on changes that nobody hears any more.
+      cache.setListening(false);
       await Promise.all([listener.close(), usage.close()]);
     },
   };
