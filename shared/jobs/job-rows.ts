@@ -7,6 +7,7 @@ import { sqlFromNow, sqlNow } from '../clock.js';
 import type { Services } from '../services.js';
 
 const table = 'graphile_worker._private_jobs';
+const free = { locked_by: null, locked_at: null };
 
 export interface HeldJob {
   id: string;
@@ -43,26 +44,34 @@ export async function spreadRetry(services: Services, job: HeldJob, hopeless: bo
 
 const silenceSeconds = 45;
 
-/** Says that these pools of workers are alive, and frees the jobs of those that have not said so for a while. */
-export async function reportAlive(services: Services, poolIds: string[]): Promise<void> {
+/**
+ * Says that these pools of workers are alive, and frees jobs that nobody works on: those of pools that have been
+ * silent for a while, and those that were given to our own while the connection broke, so that we never saw them.
+ * `inHand` are the jobs that we do work on.
+ */
+export async function reportAlive(services: Services, poolIds: string[], inHand: string[]): Promise<void> {
   const { db } = services;
   // These two times are compared with graphile-worker's own, which is the bare clock of the database.
-  const silent = `now() - interval '${silenceSeconds} seconds'`;
+  const silent = db.raw(`now() - interval '${silenceSeconds} seconds'`);
   await db('job_workers')
     .insert(poolIds.map((pool_id) => ({ pool_id, seen_at: db.raw('now()') })))
     .onConflict('pool_id')
     .merge(['seen_at']);
-  await db.raw(
-    `select graphile_worker.force_unlock_workers(array(
-       select distinct locked_by from ${table} jobs
-       where locked_at < ${silent}
-         and not exists (select from job_workers where pool_id = jobs.locked_by and seen_at > ${silent})))`,
-  );
+  const alive = db('job_workers').where('seen_at', '>', silent).select('pool_id');
+  await db(table)
+    .where('locked_at', '<', silent)
+    .where((query) =>
+      query
+        .whereNotIn('locked_by', alive)
+        .orWhere((own) => own.whereIn('locked_by', poolIds).whereNotIn('id', inHand)),
+    )
+    .update(free);
   await db('job_workers').where('seen_at', '<', db.raw("now() - interval '1 day'")).delete();
 }
 
-/** Takes a pool of workers off the list, at its orderly end. */
+/** Takes pools of workers off the list at their end, and frees the jobs that they leave behind. */
 export async function reportGone(services: Services, poolIds: string[]): Promise<void> {
+  await services.db(table).whereIn('locked_by', poolIds).update(free);
   await services.db('job_workers').whereIn('pool_id', poolIds).delete();
 }
 

@@ -133,7 +133,12 @@ test('an atomic job that was given to another worker meanwhile does nothing', as
       effects += 1;
     }),
   };
-  const run = { services, stopping: new AbortController().signal, onFailure: () => undefined };
+  const run = {
+    services,
+    stopping: new AbortController().signal,
+    inHand: new Set<string>(),
+    onFailure: () => undefined,
+  };
   const { 'mail.send': task } = tasksOf(run, handlers);
   const asHeldBy = (pool: string) => ({ job: { ...job, locked_by: pool } }) as unknown as JobHelpers;
   await task?.(job.payload, asHeldBy('one that was taken for dead'));
@@ -143,27 +148,41 @@ test('an atomic job that was given to another worker meanwhile does nothing', as
   expect(effects).toBe(1);
 });
 
-test('the jobs of a worker that died without a word are freed once it has been silent', async () => {
+test('jobs that nobody works on are freed: of a worker that is silent, ended, or never saw them', async () => {
   const { ran, handlers } = recorder();
   await enqueueJob(services, 'mail.send', { mailId: 'a' });
-  const lockedFor = (seconds: number) =>
-    services.db('graphile_worker._private_jobs').update({
-      locked_by: 'dead',
-      locked_at: services.db.raw(`now() - interval '${seconds} seconds'`),
-    });
-  await lockedFor(40);
-  await reportAlive(services, ['me']);
-  await runDueJobs(services, handlers);
-  expect(ran).toEqual([]);
-  await lockedFor(50);
-  await reportAlive(services, ['me', 'dead']);
-  await runDueJobs(services, handlers);
-  expect(ran).toEqual([]);
-  await reportGone(services, ['dead']);
-  await reportAlive(services, ['me']);
+  const lock = async (seconds: number) => {
+    const [job] = await services.db('graphile_worker._private_jobs').update(
+      {
+        locked_by: 'other',
+        locked_at: services.db.raw(`now() - interval '${seconds} seconds'`),
+      },
+      ['id'],
+    );
+    return `${job.id}`;
+  };
+  const isLocked = async () =>
+    (await services.db('graphile_worker.jobs').first('locked_by')).locked_by !== null;
+
+  await lock(40);
+  await reportAlive(services, ['me'], []);
+  expect(await isLocked()).toBe(true);
+  await lock(50);
+  await reportAlive(services, ['me'], []);
+  expect(await isLocked()).toBe(false);
+
+  const id = await lock(50);
+  await reportAlive(services, ['other'], [id]);
+  await reportAlive(services, ['me'], []);
+  expect(await isLocked()).toBe(true);
+  await reportAlive(services, ['other'], []);
+  expect(await isLocked()).toBe(false);
+
+  await lock(1);
+  await reportGone(services, ['other', 'me']);
+  expect(await isLocked()).toBe(false);
   await runDueJobs(services, handlers);
   expect(ran).toEqual(['a']);
-  await reportGone(services, ['me']);
 });
 
 test('a worker runs jobs as they come, with a moved clock too, and stops', async () => {

@@ -11,10 +11,10 @@ const until = async (condition: () => boolean) => {
   expect(condition()).toBe(true);
 };
 
-/** Ends every connection to this test's database but the one that asks. */
+/** Ends every connection to this test's database but the one that asks, and waits until they are gone. */
 const breakConnections = () =>
   services.db.raw(
-    `select pg_terminate_backend(pid) from pg_stat_activity
+    `select pg_terminate_backend(pid, 5000) from pg_stat_activity
      where datname = current_database() and pid <> pg_backend_pid()`,
   );
 

@@ -7,11 +7,15 @@ import { deleteJob, lockJob, spreadRetry } from './job-rows.js';
 /** Told of every attempt that failed. */
 export type FailureListener = (name: string, error: unknown, last: boolean) => void;
 
-interface Run {
+export interface Run {
   services: Services;
   stopping: AbortSignal;
   onFailure: FailureListener;
+  /** Ids of the jobs that this process works on at the moment. */
+  inHand: Set<string>;
 }
+
+const rowDeletedWithinMs = 5_000;
 
 /** The jobs of one group, or of all. */
 export function tasksOf(run: Run, handlers: JobHandlers, group?: JobGroup): TaskList {
@@ -26,8 +30,13 @@ export function listHandlers(handlers: JobHandlers): [name: string, handler: Job
   return Object.entries(handlers) as [string, JobHandler<unknown>][];
 }
 
-function taskOf({ services, stopping, onFailure }: Run, name: string, handler: JobHandler<unknown>): Task {
+function taskOf(
+  { services, stopping, onFailure, inHand }: Run,
+  name: string,
+  handler: JobHandler<unknown>,
+): Task {
   return async (payload, { job }) => {
+    inHand.add(job.id);
     const context = { attempt: job.attempts, last: job.attempts >= job.max_attempts, stopping };
     try {
       if (handler.kind === 'outward') return await handler.work(services, payload, context);
@@ -41,6 +50,9 @@ function taskOf({ services, stopping, onFailure }: Run, name: string, handler: J
       onFailure(name, error, hopeless || context.last);
       await spreadRetry(services, job, hopeless);
       throw error;
+    } finally {
+      // Its row is deleted a moment later.
+      setTimeout(() => inHand.delete(job.id), rowDeletedWithinMs).unref();
     }
   };
 }

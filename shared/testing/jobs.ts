@@ -17,7 +17,8 @@ export interface JobsRun {
 export async function runDueJobs(services: Services, handlers: JobHandlers): Promise<JobsRun> {
   const failures: JobsRun['failures'] = [];
   const onFailure = (name: string, error: unknown, dead: boolean) => failures.push({ name, error, dead });
-  const taskList = tasksOf({ services, stopping: new AbortController().signal, onFailure }, handlers);
+  const run = { services, stopping: new AbortController().signal, inHand: new Set<string>(), onFailure };
+  const taskList = tasksOf(run, handlers);
   const pgPool = connectQueue(services, 2);
   const logger = new Logger(() => () => undefined);
   try {
