@@ -11,6 +11,7 @@ import {
   findSessionByUid,
   upsertSession,
 } from '../shared/identity/browser-sessions.js';
+import { cancelTasksOfGrants } from '../shared/identity/grant-tasks.js';
 import {
   consumeRecord,
   destroyRecord,
@@ -84,7 +85,10 @@ function recordAdapter(services: Services, model: string): Adapter {
     async destroy(id) {
       await write(services, async (tx) => {
         await destroyRecord(tx, model, id);
-        if (model === 'Grant') await tx.db('grants').where({ id }).delete();
+        if (model === 'Grant') {
+          await tx.db('grants').where({ id }).delete();
+          await cancelTasksOfGrants(tx, [id]);
+        }
         await announceTokenChange(tx, model, id);
       });
     },

@@ -47,6 +47,10 @@ function describe(issue: z.core.$ZodIssue, field: string): string {
       return `${name} must ${bound(issue.origin, 'at most', Number(issue.maximum))}`;
     case 'unrecognized_keys':
       return `${name} is not known here`;
+    case 'invalid_format':
+      return issue.format === 'datetime'
+        ? `${name} must be a time such as 2030-01-31T12:00:00Z`
+        : `${name} is not valid`;
     case 'custom':
       return issue.message.startsWith(name) ? issue.message : `${name}: ${issue.message}`;
     default:

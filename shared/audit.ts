@@ -36,6 +36,7 @@ export type AuditAction =
   | 'personal.erased'
   | 'plan.changed'
   | 'session.ended'
+  | 'tasks.cancelled'
   | 'signing_keys.rotated'
   | 'token.replayed'
   | 'user.code_requested'

@@ -33,6 +33,10 @@ export type ErrorCode =
   | 'concurrent_tasks_exceeded'
   | 'conflict'
   | 'email_not_verified'
+  | 'human_making_tea'
+  | 'human_on_break'
+  | 'human_unavailable'
+  | 'human_unsuited'
   | 'https_required'
   | 'idempotency_mismatch'
   | 'idempotency_running'
@@ -45,6 +49,7 @@ export type ErrorCode =
   | 'rate_limited'
   | 'unavailable'
   | 'unsupported_media_type'
+  | 'upgrade_required'
   | 'validation'
   | 'wrong_password';
 

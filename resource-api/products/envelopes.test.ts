@@ -87,7 +87,8 @@ describe.each(productApis.map((entry) => [entry.product.id, entry] as const))('%
     '%s with a body that is too large is 413, with one that is no JSON 400',
     async (_name, route) => {
       const credentials = await credentialsFor(entry, route);
-      if (!route.options.body || !credentials) return;
+      // fetch sends no body with a GET.
+      if (!route.options.body || !credentials || route.method === 'GET') return;
       const limit = route.options.bodyLimitBytes ?? entry.product.bodyLimitBytes;
       const send = (body: string) =>
         api.call(pathOf(id, route.path), {

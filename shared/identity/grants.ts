@@ -11,6 +11,7 @@ import { DomainError } from '../errors.js';
 import { personSubject } from '../ids.js';
 import { getOAuthProduct } from '../products/index.js';
 import { inTransaction, type Services } from '../services.js';
+import { cancelTasksOfGrants } from './grant-tasks.js';
 import { findPlan, planFacts } from './plans.js';
 import type { Actor } from './users.js';
 
@@ -198,6 +199,7 @@ export async function endGrants(
       .delete(['id', 'user_id', 'client_id']);
     const ids = ended.map((grant) => grant.id);
     await deleteTokens(ids);
+    await cancelTasksOfGrants(tx, ids);
     for (const grant of ended) {
       await announceChange(tx, { kind: 'grant', id: grant.id });
       await recordAudit(tx, {

@@ -22,6 +22,8 @@ export interface HumanProfileChanges {
   takesTasks?: boolean;
   /** Whether new tasks may come right now. */
   available?: boolean;
+  /** No new task until then; null when they are back. */
+  away?: { kind: 'tea' | 'break'; until: Date } | null;
   skills?: string[];
   bio?: string;
   quietHours?: QuietHours | null;
@@ -59,11 +61,15 @@ export async function updateHumanProfile(
 }
 
 function columnsOf({ db }: Services, changes: HumanProfileChanges): Record<string, unknown> {
-  const { displayName, takesTasks, available, skills, bio, quietHours, timeZone } = changes;
+  const { displayName, takesTasks, available, away, skills, bio, quietHours, timeZone } = changes;
   const columns: Record<string, unknown> = {};
   if (displayName !== undefined) columns.display_name = displayName;
-  if (takesTasks !== undefined) {
-    columns.profile = db.raw("jsonb_set(profile, '{hidden}', ?::jsonb)", [String(!takesTasks)]);
+  if (takesTasks !== undefined || away !== undefined) {
+    const merged = {
+      ...(takesTasks !== undefined && { hidden: !takesTasks }),
+      ...(away !== undefined && { away }),
+    };
+    columns.profile = db.raw('profile || ?::jsonb', [JSON.stringify(merged)]);
   }
   if (available !== undefined || takesTasks === false)
     columns.accepts_tasks = takesTasks !== false && available === true;

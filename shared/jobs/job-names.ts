@@ -7,7 +7,12 @@ export interface JobPayloads {
   'mail.send': { mailId: string };
   'audit.anchor': Record<string, never>;
   'cleanup.run': Record<string, never>;
+  'dispatch.offer': { taskId: string };
+  'dispatch.expire': { taskId: string };
+  'dispatch.settle': { taskId: string };
+  'dispatch.sweep': Record<string, never>;
   'keys.remind': Record<string, never>;
+  'simulation.step': { taskId: string; step: number };
   'webhooks.deliver': { laneId: string };
   'webhooks.sweep': Record<string, never>;
   'webhooks.cleanup': Record<string, never>;

@@ -77,6 +77,7 @@ export const haas: Product = {
   words: wordsWith({
     credential_missing: { message: 'Invalid or missing API key.' },
     rate_limited: { message: 'Slow down. Even machines benefit from patience.' },
+    wrong_password: { message: 'Invalid email or password.' },
   }),
   envelope({ status, type, message, code, data, limit, requestId }) {
     if (code === 'rate_limited' && limit) {

@@ -31,6 +31,10 @@ const common: Readonly<Record<ErrorCode, Entry>> = {
   ],
   conflict: [409, 'conflict', 'This does not fit the present state.'],
   email_not_verified: [403, 'email_not_verified', 'Email not verified'],
+  human_making_tea: [418, 'making_tea', 'The human is making tea. Please try again when it has steeped.'],
+  human_on_break: [420, 'enhance_your_calm', 'The human is on a scheduled break. Enhance your calm.'],
+  human_unavailable: [503, 'human_unavailable', 'The human cannot take tasks right now.'],
+  human_unsuited: [421, 'misdirected_request', 'The human lacks a skill that this task needs.'],
   https_required: [403, 'https_required', 'HTTPS required'],
   idempotency_mismatch: [422, 'idempotency_mismatch', 'This Idempotency-Key was used with another request.'],
   idempotency_running: [409, 'idempotency_running', 'A request with this Idempotency-Key is still running.'],
@@ -43,6 +47,7 @@ const common: Readonly<Record<ErrorCode, Entry>> = {
   rate_limited: [429, 'rate_limit_exceeded', 'Too many requests.'],
   unavailable: [503, 'unavailable', 'The service cannot answer right now. Please try again.'],
   unsupported_media_type: [415, 'unsupported_media_type', 'This content type is not accepted.'],
+  upgrade_required: [426, 'upgrade_required', 'This address speaks WebSocket only.'],
   validation: [400, 'invalid_request', 'The request is not valid.'],
   wrong_password: [401, 'invalid_password', 'Invalid password'],
 };

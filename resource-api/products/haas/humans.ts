@@ -1,42 +1,63 @@
-/**
- * Humans as an app sees them. A test key sees the simulated ones and nobody else; a live key sees real ones who
- * gave an app of its account the scope; an access token sees the one person it is from. Everyone else is unknown
- * (404), except that a live key is told that consent is missing: its owner can ask for it.
- */
-import { DomainError } from '../../../shared/errors.js';
-import type { Human } from '../../../shared/identity/humans.js';
-import { personIdOf } from '../../../shared/ids.js';
-import type { Services } from '../../../shared/services.js';
-import type { AccessTokenCaller, ApiKeyCaller } from '../../caller.js';
-import { getConsentingHuman, getHuman, getSimulatedHuman } from '../../domain/reachable-humans.js';
-import { accessToken, apiKey, get } from '../../route.js';
-import { statusView } from './status-view.js';
+/** Humans as an app sees them: how they are, what they can do, and what they did for this app. */
 
-/** The human that a caller may look at under a scope. Throws `not_found` and `consent_required`. */
-export async function reachHuman(
-  services: Services,
-  caller: ApiKeyCaller | AccessTokenCaller,
-  humanId: string,
-  scope: string,
-): Promise<Human> {
-  const id = personIdOf(humanId);
-  if (id === undefined || !humanId.startsWith('usr_'))
-    throw new DomainError('not_found', { subject: 'human' });
-  if (caller.kind === 'accessToken') {
-    if (caller.personId !== id) throw new DomainError('not_found', { subject: 'human' });
-    return getHuman(services, id);
-  }
-  if (caller.environment === 'test') return getSimulatedHuman(services, id);
-  return getConsentingHuman(services, { accountId: caller.accountId, humanId: id, product: 'haas', scope });
-}
+import { DomainError } from '../../../shared/errors.js';
+import { personSubject } from '../../../shared/ids.js';
+import { findAbsence } from '../../domain/absence.js';
+import { getTaskStatistics, listTasks } from '../../domain/dispatch/list.js';
+import { findWorkAtHand } from '../../domain/dispatch/work-at-hand.js';
+import { accessToken, apiKey, get } from '../../route.js';
+import { reachHuman, taskOwnerOf } from './access.js';
+import { statusView } from './status-view.js';
+import { pageQuery } from './task-schemas.js';
+import { pageView, statisticsView, taskView } from './task-view.js';
 
 export const humanRoutes = [
+  get('/v1/humans/:id/status', { by: [apiKey(), accessToken('status:read')] }, async (call) => {
+    const { services, params } = call;
+    const human = await reachHuman(call, params.id, 'status:read');
+    const now = services.clock.now();
+    return statusView(
+      human,
+      now,
+      findAbsence(human, now),
+      await findWorkAtHand(services, human, taskOwnerOf(call)),
+    );
+  }),
+
+  get('/v1/humans/:id/profile', { by: [apiKey(), accessToken('profile:read')] }, async (call) => {
+    const human = await reachHuman(call, call.params.id, 'profile:read');
+    if (human.profile.hidden === true) throw new DomainError('not_found', { subject: 'human' });
+    return {
+      human_id: personSubject(human.id),
+      display_name: human.displayName,
+      bio: human.bio,
+      skills: human.skills,
+      preferences: {
+        accepting_new_tasks: human.acceptsTasks,
+        quiet_hours: human.quietHours,
+        time_zone: human.timeZone,
+      },
+      simulated: human.simulated,
+    };
+  }),
+
   get(
-    '/v1/humans/:id/status',
-    { by: [apiKey(), accessToken('status:read')] },
-    async ({ services, caller, params }) => {
-      const human = await reachHuman(services, caller, params.id, 'status:read');
-      return statusView(human, services.clock.now());
+    '/v1/humans/:id/tasks',
+    { by: [apiKey(), accessToken('tasks:read')], query: pageQuery },
+    async (call) => {
+      const { services, params, query } = call;
+      const human = await reachHuman(call, params.id, 'tasks:read');
+      const owner = { ...taskOwnerOf(call), humanId: human.id };
+      const { limit, cursor, status } = query;
+      const [page, statistics] = await Promise.all([
+        listTasks(services, owner, { status }, { limit, cursor }),
+        getTaskStatistics(services, owner),
+      ]);
+      return {
+        human_id: personSubject(human.id),
+        statistics: statisticsView(statistics),
+        ...pageView(page, taskView),
+      };
     },
   ),
 ];

@@ -2,11 +2,23 @@
 import { haas as facts } from '../../../shared/products/haas.js';
 import { anyone, get, type ProductApi } from '../../route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
+import { availableRoutes } from './available.js';
 import { humanRoutes } from './humans.js';
+import { meRoutes } from './me.js';
+import { myTaskRoutes } from './me-tasks.js';
+import { taskRoutes } from './tasks.js';
 
 const health = get('/v1/health', { by: anyone, unlimited: true }, () => ({ status: 'ok' }));
 
 export const haas: ProductApi = {
   product: facts,
-  routes: [health, ...humanRoutes, ...webhookRoutes({ prefix: '/v1' })],
+  routes: [
+    health,
+    ...availableRoutes,
+    ...humanRoutes,
+    ...taskRoutes,
+    ...meRoutes,
+    ...myTaskRoutes,
+    ...webhookRoutes({ prefix: '/v1' }),
+  ],
 };

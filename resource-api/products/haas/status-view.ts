@@ -4,6 +4,9 @@
  */
 import type { Human } from '../../../shared/identity/humans.js';
 import { personSubject } from '../../../shared/ids.js';
+import type { Absence, AbsenceKind } from '../../domain/absence.js';
+import type { WorkAtHand } from '../../domain/dispatch/work-at-hand.js';
+import { statusAt } from '../../simulator/rhythm.js';
 
 const neutral = {
   online: false,
@@ -32,11 +35,22 @@ const sectionOf = (document: Section, name: string): Section => {
   return typeof section === 'object' && section !== null ? (section as Section) : {};
 };
 
-/** The document at this moment; `currentTask` is the id of what the human is doing, if anything. */
-export function statusView(human: Human, now: Date, currentTask: string | null = null): Section {
-  const told = human.statusDocument;
+const absenceWords: Readonly<Record<AbsenceKind, string>> = {
+  tea: 'making_tea',
+  break: 'on_break',
+  sleeping: 'sleeping',
+  not_accepting_tasks: 'unavailable',
+};
+
+/** The document at this moment. */
+export function statusView(
+  human: Human,
+  now: Date,
+  absence: Absence | undefined,
+  { busy, taskId }: WorkAtHand,
+): Section {
+  const told = statusAt(human, now);
   const location = sectionOf(sectionOf(told, 'physical'), 'location');
-  const free = human.acceptsTasks && currentTask === null;
   return {
     human_id: personSubject(human.id),
     timestamp: now.toISOString(),
@@ -50,9 +64,9 @@ export function statusView(human: Human, now: Date, currentTask: string | null =
       location: { ...neutral.physical.location, ...location },
     },
     availability: {
-      status: free ? 'available' : human.acceptsTasks ? 'busy' : 'unavailable',
-      current_task: currentTask,
-      accepting_new_tasks: free,
+      status: absence ? absenceWords[absence.kind] : busy ? 'busy' : 'available',
+      current_task: taskId,
+      accepting_new_tasks: absence === undefined,
     },
     reliability_factors: { ...neutral.reliability_factors, ...sectionOf(told, 'reliability_factors') },
   };

@@ -1,0 +1,68 @@
+/** A human's own tasks: what was sent to them, and what they do with it. */
+import { z } from 'zod';
+import type { JwtCaller } from '../../caller.js';
+import {
+  askAboutTask,
+  doWithTask,
+  type HumanTask,
+  type PlainDeed,
+  progressTask,
+  submitTask,
+} from '../../domain/dispatch/human-work.js';
+import { listTasksOfHuman } from '../../domain/dispatch/list.js';
+import { type Call, get, jwt, post, type Route } from '../../route.js';
+import { pageQuery } from './task-schemas.js';
+import { humanTaskView, pageView } from './task-view.js';
+
+const by = [jwt('worker')] as const;
+
+const words = z.string().trim().min(1).max(1_000);
+const reasoned = z.object({ reason: words.optional() });
+const progress = z.object({ percent: z.int().min(0).max(100), note: words.optional() });
+const question = z.object({ question: z.string().trim().min(1).max(5_000) });
+
+const maximumResultCharacters = 100_000;
+
+const result = z.object({
+  result: z
+    .unknown()
+    .refine((value) => value !== undefined && value !== null, 'is required')
+    .refine(
+      (value) => (JSON.stringify(value) ?? '').length <= maximumResultCharacters,
+      'at most 100,000 characters',
+    ),
+});
+
+const which = ({ caller, product, params }: Call<JwtCaller, { id: string }>): HumanTask => ({
+  humanId: caller.personId,
+  product: product.id,
+  taskId: params.id,
+});
+
+const plainDeeds: readonly PlainDeed[] = ['accept', 'decline', 'start', 'pause', 'resume', 'fail'];
+
+export const myTaskRoutes: Route[] = [
+  get('/v1/me/tasks', { by, query: pageQuery }, async ({ services, caller, product, query }) => {
+    const { limit, cursor, status } = query;
+    const mine = { humanId: caller.personId, product: product.id, status };
+    return pageView(await listTasksOfHuman(services, mine, { limit, cursor }), humanTaskView);
+  }),
+
+  ...plainDeeds.map((deed) =>
+    post(`/v1/me/tasks/:id/${deed}`, { by, body: reasoned }, async (call) =>
+      humanTaskView(await doWithTask(call.services, which(call), deed, call.body.reason)),
+    ),
+  ),
+
+  post('/v1/me/tasks/:id/progress', { by, body: progress }, async (call) =>
+    humanTaskView(await progressTask(call.services, which(call), call.body)),
+  ),
+
+  post('/v1/me/tasks/:id/block', { by, body: question }, async (call) =>
+    humanTaskView(await askAboutTask(call.services, which(call), call.body.question)),
+  ),
+
+  post('/v1/me/tasks/:id/submit', { by, body: result }, async (call) =>
+    humanTaskView(await submitTask(call.services, which(call), call.body.result)),
+  ),
+];

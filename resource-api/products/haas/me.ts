@@ -1,0 +1,168 @@
+/** What a human does for themselves, signed in with their own password: who they are, and whom they let in. */
+import { z } from 'zod';
+import { DomainError } from '../../../shared/errors.js';
+import { disconnectApp } from '../../../shared/identity/grants.js';
+import { type HumanProfileChanges, updateHumanProfile } from '../../../shared/identity/human-profile.js';
+import { findHuman, type Human } from '../../../shared/identity/humans.js';
+import { issueSessionJwt } from '../../../shared/identity/session-jwts.js';
+import { signIn } from '../../../shared/identity/sign-in.js';
+import { personSubject } from '../../../shared/ids.js';
+import type { Services } from '../../../shared/services.js';
+import type { JwtCaller } from '../../caller.js';
+import { findAbsence } from '../../domain/absence.js';
+import { type Connection, getConnection, listConnections } from '../../domain/connections.js';
+import { reply } from '../../reply.js';
+import { anyone, type Call, get, jwt, patch, post, remove } from '../../route.js';
+
+const by = [jwt('worker')] as const;
+
+const credentials = z.object({ email: z.string().max(254), password: z.string().max(1_000) });
+
+const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
+
+const breakMinutes = 30;
+const teaMinutes = 10;
+
+const availability = z.union([
+  z.enum(['available', 'unavailable', 'break', 'tea']).transform((status) => ({ status, until: undefined })),
+  z.object({
+    status: z.enum(['available', 'unavailable', 'break', 'tea']),
+    until: z.iso.datetime({ offset: true }).optional(),
+  }),
+]);
+
+const profile = z.object({
+  display_name: z.string().trim().min(1).max(100).optional(),
+  bio: z.string().max(1_000).optional(),
+  skills: z.array(z.string().trim().min(1).max(60)).max(50).optional(),
+  takes_tasks: z.boolean().optional(),
+  availability: availability.optional(),
+  quiet_hours: z.object({ from: time, to: time }).nullable().optional(),
+  time_zone: z.string().max(100).optional(),
+});
+
+const grantQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  before: z.string().max(100).optional(),
+});
+
+/** Throws `access_denied` for somebody who takes no tasks. */
+async function getSelf(services: Services, personId: string): Promise<Human> {
+  const human = await findHuman(services, personId);
+  if (human) return human;
+  throw new DomainError('access_denied', {
+    message: 'You take no tasks yet. Say on your account page that you do.',
+  });
+}
+
+function selfView(human: Human, now: Date) {
+  const absence = findAbsence(human, now);
+  return {
+    human_id: personSubject(human.id),
+    display_name: human.displayName,
+    bio: human.bio,
+    skills: human.skills,
+    takes_tasks: human.profile.hidden !== true,
+    availability: {
+      status: absence ? (absence.kind === 'not_accepting_tasks' ? 'unavailable' : absence.kind) : 'available',
+      until: absence?.until ?? null,
+    },
+    quiet_hours: human.quietHours,
+    time_zone: human.timeZone,
+  };
+}
+
+const connectionView = (connection: Connection) => ({
+  id: connection.grantId,
+  app: {
+    client_id: connection.clientId,
+    name: connection.appName,
+    verified_host: connection.verifiedHost,
+  },
+  scopes: connection.scopes,
+  granted_at: connection.createdAt,
+  last_used_at: connection.lastUsedAt,
+  expires_at: connection.expiresAt,
+});
+
+/** From the wire to the domain's words; members that were not sent are not there. */
+function readProfile(given: z.output<typeof profile>, now: Date): HumanProfileChanges {
+  const { availability: stated, takes_tasks: takesTasks } = given;
+  const changes: HumanProfileChanges = {
+    displayName: given.display_name,
+    bio: given.bio,
+    skills: given.skills,
+    takesTasks,
+    quietHours: given.quiet_hours,
+    timeZone: given.time_zone,
+    ...(stated ? readAvailability(stated, now) : takesTasks && { available: true }),
+  };
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+}
+
+function readAvailability(
+  { status, until }: z.output<typeof availability>,
+  now: Date,
+): Pick<HumanProfileChanges, 'available' | 'away'> {
+  if (status === 'available' || status === 'unavailable') {
+    return { available: status === 'available', away: null };
+  }
+  const minutes = status === 'tea' ? teaMinutes : breakMinutes;
+  const end = until === undefined ? new Date(now.getTime() + minutes * 60_000) : new Date(until);
+  return { available: true, away: { kind: status, until: end } };
+}
+
+const actorOf = (call: Call<JwtCaller>) => ({
+  kind: 'person' as const,
+  id: call.caller.personId,
+  address: call.address,
+  userAgent: call.userAgent,
+  requestId: call.requestId,
+});
+
+export const meRoutes = [
+  post(
+    '/v1/auth/login',
+    { by: anyone, body: credentials, limits: ['login', 'loginEmail'] },
+    async ({ services, product, body, address, userAgent, requestId }) => {
+      const user = await signIn(services, { ...body, at: product.id }, { address, userAgent, requestId });
+      const human = await getSelf(services, user.id);
+      const { token, expiresInSeconds } = await issueSessionJwt(services, product, { user, role: 'worker' });
+      return {
+        token,
+        token_type: 'Bearer',
+        expires_in: expiresInSeconds,
+        human: { human_id: personSubject(human.id), display_name: human.displayName },
+      };
+    },
+  ),
+
+  get('/v1/me', { by }, async ({ services, caller }) =>
+    selfView(await getSelf(services, caller.personId), services.clock.now()),
+  ),
+
+  patch('/v1/me', { by, body: profile }, async (call) => {
+    const { services, caller, body } = call;
+    await getSelf(services, caller.personId);
+    const now = services.clock.now();
+    await updateHumanProfile(services, caller.personId, readProfile(body, now), actorOf(call));
+    return selfView(await getSelf(services, caller.personId), now);
+  }),
+
+  get('/v1/me/grants', { by, query: grantQuery }, async ({ services, caller, product, query }) => {
+    const { connections, more } = await listConnections(services, {
+      personId: caller.personId,
+      product: product.id,
+      ...query,
+    });
+    return { object: 'list', data: connections.map(connectionView), has_more: more };
+  }),
+
+  remove('/v1/me/grants/:id', { by }, async (call) => {
+    const { services, caller, product, params } = call;
+    const owner = { personId: caller.personId, product: product.id };
+    const { clientId } = await getConnection(services, owner, params.id);
+    await disconnectApp(services, { userId: caller.personId, clientId }, actorOf(call));
+    return reply(204);
+  }),
+];

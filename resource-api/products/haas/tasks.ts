@@ -1,0 +1,93 @@
+/** Tasks as apps send, read and take them back. */
+import { DomainError } from '../../../shared/errors.js';
+import { publicError } from '../../../shared/products/product.js';
+import { cancelTask, cancelTasks } from '../../domain/dispatch/cancel.js';
+import { clarifyTask } from '../../domain/dispatch/clarify.js';
+import { createTask, createTasks } from '../../domain/dispatch/create.js';
+import { listTasks } from '../../domain/dispatch/list.js';
+import { getTask } from '../../domain/dispatch/task.js';
+import { reply } from '../../reply.js';
+import { accessToken, apiKey, type Call, get, post } from '../../route.js';
+import { type AppCaller, dispatcherOf, readHumanId, taskOwnerOf } from './access.js';
+import {
+  batch,
+  bulkCancellation,
+  cancellation,
+  clarification,
+  newTask,
+  readTask,
+  taskQuery,
+} from './task-schemas.js';
+import { pageView, taskView } from './task-view.js';
+
+const dispatchers = [apiKey(), accessToken('tasks:dispatch')] as const;
+const readers = [apiKey(), accessToken('tasks:read')] as const;
+
+const isTest = ({ caller }: Pick<Call<AppCaller>, 'caller'>): boolean =>
+  caller.kind === 'apiKey' && caller.environment === 'test';
+
+export const taskRoutes = [
+  post('/v1/tasks', { by: dispatchers, body: newTask, idempotent: true }, async (call) => {
+    const { services, body } = call;
+    const wanted = readTask(body, services.clock.now(), isTest(call));
+    const task = await createTask(services, dispatcherOf(call), wanted);
+    return reply(201, taskView(task), { Location: `${call.baseUrl}/v1/tasks/${task.id}` });
+  }),
+
+  post('/v1/tasks/batch', { by: dispatchers, body: batch, idempotent: true }, async (call) => {
+    const { services, product, body, requestId } = call;
+    const now = services.clock.now();
+    const wanted = body.tasks.map((task, index) => readTask(task, now, isTest(call), `tasks.${index}.`));
+    const outcomes = await createTasks(services, dispatcherOf(call), wanted);
+    const results = outcomes.map((outcome) => {
+      if (!(outcome instanceof DomainError)) return { status: 201, task: taskView(outcome) };
+      const shown = publicError(product, outcome, requestId);
+      return { status: shown.status, ...(product.envelope(shown) as object) };
+    });
+    return { object: 'batch', results };
+  }),
+
+  post('/v1/tasks/cancel', { by: dispatchers, body: bulkCancellation }, async (call) => {
+    const { services, caller, body, address, userAgent, requestId } = call;
+    const { task_ids: taskIds, key_id: keyId, since, message } = body;
+    const cancelled = await cancelTasks(
+      services,
+      taskOwnerOf(call),
+      { taskIds, keyId, since: since === undefined ? undefined : new Date(since), message },
+      {
+        ...(caller.kind === 'apiKey'
+          ? ({ kind: 'key', id: caller.keyId } as const)
+          : ({ kind: 'client', id: caller.clientId } as const)),
+        address,
+        userAgent,
+        requestId,
+      },
+    );
+    return { object: 'list', cancelled: cancelled.length, data: cancelled.map(taskView) };
+  }),
+
+  get('/v1/tasks', { by: readers, query: taskQuery }, async (call) => {
+    const { services, query } = call;
+    const { limit, cursor, status, human_id: humanId, key_id: keyId, since } = query;
+    const filter = {
+      status,
+      humanId: humanId === undefined ? undefined : readHumanId(humanId),
+      keyId,
+      since: since === undefined ? undefined : new Date(since),
+    };
+    const page = await listTasks(services, taskOwnerOf(call), filter, { limit, cursor });
+    return pageView(page, taskView);
+  }),
+
+  get('/v1/tasks/:id', { by: readers }, async (call) =>
+    taskView(await getTask(call.services, taskOwnerOf(call), call.params.id)),
+  ),
+
+  post('/v1/tasks/:id/cancel', { by: dispatchers, body: cancellation }, async (call) =>
+    taskView(await cancelTask(call.services, taskOwnerOf(call), call.params.id, call.body.message)),
+  ),
+
+  post('/v1/tasks/:id/clarify', { by: dispatchers, body: clarification }, async (call) =>
+    taskView(await clarifyTask(call.services, taskOwnerOf(call), call.params.id, call.body.answer)),
+  ),
+];
