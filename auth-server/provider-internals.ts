@@ -14,6 +14,7 @@ import { productOfResource } from './resources.js';
 type ClientSecretHashes = readonly { hash: Buffer; expiresAt: Date | null }[];
 type TokenPrototype = { generateTokenId(this: TokenLike): string };
 interface TokenLike {
+  format?: string;
   aud?: string | string[];
   resource?: string | string[];
 }
@@ -44,7 +45,9 @@ function prefixTokens(provider: Provider, services: Services): void {
     prototype.generateTokenId = function generateTokenId(this: TokenLike) {
       const [resource] = [this.aud ?? this.resource].flat();
       const product = productOfResource(services.config, resource) ?? oauthProducts[0];
-      return (product?.oauth[prefix] ?? '') + generate.call(this);
+      const id = generate.call(this);
+      // The id of a JWT is no token.
+      return this.format === 'jwt' ? id : (product?.oauth[prefix] ?? '') + id;
     };
   }
 }

@@ -6,6 +6,7 @@ import type { JWK } from 'jose';
 import Keygrip from 'keygrip';
 import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { grantLifetimeSeconds } from '../shared/identity/grants.js';
+import { proofAlgorithms } from '../shared/proof-algorithms.js';
 import { purposeKeys, randomSecret } from '../shared/secrets.js';
 import type { Services } from '../shared/services.js';
 import { findAccount } from './accounts.js';
@@ -60,6 +61,7 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
       userinfoSigningAlgValues: ['ES256'],
       introspectionSigningAlgValues: ['ES256'],
       authorizationSigningAlgValues: ['ES256'],
+      dPoPSigningAlgValues: [...proofAlgorithms],
     },
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
     rotateRefreshToken: true,
@@ -70,6 +72,14 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
     clientBasedCORS: (_ctx, origin, client) =>
       client.clientAuthMethod === 'none' &&
       (client.redirectUris ?? []).some((uri) => URL.canParse(uri) && new URL(uri).origin === origin),
+    formats: {
+      customizers: {
+        // What the resource API asks the database about: a JWT whose grant has ended is worth nothing.
+        jwt: (_ctx, token, { payload }) => {
+          if ('grantId' in token) payload.grant_id = token.grantId;
+        },
+      },
+    },
     acceptQueryParamAccessTokens: false,
     allowOmittingSingleRegisteredRedirectUri: true,
     routes: {
@@ -97,9 +107,9 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
       short: { signed: true, httpOnly: true, sameSite: 'lax', secure },
     },
     ttl: {
-      AccessToken: accessTokenSeconds,
+      AccessToken: accessTokenLifetime,
       AuthorizationCode: 60,
-      ClientCredentials: accessTokenSeconds,
+      ClientCredentials: accessTokenLifetime,
       Grant: refreshTokenSeconds,
       IdToken: 3600,
       Interaction: 3600,
@@ -111,7 +121,12 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
     },
     features: {
       devInteractions: { enabled: false },
-      dPoP: { enabled: false },
+      dPoP: {
+        enabled: true,
+        nonceSecret: purposeKeys(config, 'dpop-nonce')[0],
+        requireNonce: () => false,
+        allowReplay: false,
+      },
       clientCredentials: { enabled: true },
       registration: {
         enabled: config.openRegistration,
@@ -141,6 +156,14 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
     },
     renderError: (ctx, out, error) => renderProtocolError(services, ctx, out, error),
   };
+}
+
+/** Of a token for one resource what that resource says; an hour for one that only userinfo takes. */
+function accessTokenLifetime(
+  _ctx: KoaContextWithOIDC,
+  token: { resourceServer?: { accessTokenTTL?: number } },
+): number {
+  return token.resourceServer?.accessTokenTTL ?? accessTokenSeconds;
 }
 
 /** Someone who consented "this once" is not to be there for longer than the one access token. */

@@ -16,6 +16,8 @@ export interface RefreshRequest {
   clientId: string;
   scope: string | undefined;
   resource: string | undefined;
+  /** Thumbprint of the key that the request proved to hold (RFC 9449). */
+  key: string | undefined;
 }
 
 interface StoredAnswer {
@@ -76,7 +78,8 @@ export async function findAnswer(
   const same =
     answer.request.clientId === request.clientId &&
     answer.request.scope === request.scope &&
-    answer.request.resource === request.resource;
+    answer.request.resource === request.resource &&
+    answer.request.key === request.key;
   return same ? answer.body : undefined;
 }
 

@@ -6,6 +6,7 @@
  */
 import { errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import type { Config } from '../shared/config.js';
+import { usesJwtAccessTokens } from '../shared/identity/oauth-clients.js';
 import { getOAuthProduct, type OAuthProduct, oauthProducts } from '../shared/products/index.js';
 import type { Services } from '../shared/services.js';
 import { findClient } from './client-registry.js';
@@ -13,6 +14,9 @@ import { read } from './request-transaction.js';
 
 /** Access tokens live this long, in seconds (seeds of both OAuth products). */
 export const accessTokenSeconds = 3600;
+
+/** One as a JWT (RFC 9068) can be neither introspected nor revoked by itself, so it is over soon. */
+const jwtAccessTokenSeconds = 300;
 
 /** The canonical name of a product as a resource: the `aud` of its tokens. */
 export function resourceOf(config: Pick<Config, 'apiUrl'>, productId: string): string {
@@ -68,11 +72,13 @@ export async function resourceServerInfo(
     throw new errors.InvalidTarget('the client belongs to another product');
   }
   fillScope(ctx, product);
+  const asJwt = client !== undefined && usesJwtAccessTokens(client);
   return {
     scope: Object.keys(product.oauth.scopes).join(' '),
     audience: resourceOf(services.config, product.id),
-    accessTokenTTL: accessTokenSeconds,
-    accessTokenFormat: 'opaque',
+    accessTokenTTL: asJwt ? jwtAccessTokenSeconds : accessTokenSeconds,
+    accessTokenFormat: asJwt ? 'jwt' : 'opaque',
+    jwt: { sign: { alg: 'ES256' } },
   };
 }
 

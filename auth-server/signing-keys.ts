@@ -5,6 +5,7 @@
  */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { recordAudit } from '../shared/audit.js';
+import { announceChange } from '../shared/changes.js';
 import { sqlFromNow, sqlNow } from '../shared/clock.js';
 import type { Actor } from '../shared/identity/users.js';
 import { open, seal } from '../shared/secrets.js';
@@ -37,11 +38,12 @@ export async function rotateSigningKeys(services: Services, actor: Actor): Promi
   await loadSigningKeys(services);
   return inTransaction(services, async (tx) => {
     await tx.db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [rotationLock]);
-    await tx
+    const removed: Array<{ kid: string }> = await tx
       .db('signing_keys')
       .where({ state: 'previous' })
       .where('retired_at', '<', sqlFromNow(tx, -previousLifetimeSeconds))
-      .delete();
+      .delete(['kid']);
+    for (const { kid } of removed) await announceChange(tx, { kind: 'signingKey', id: kid });
     await tx
       .db('signing_keys')
       .where({ state: 'current' })

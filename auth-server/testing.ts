@@ -60,6 +60,7 @@ export async function createApp(
     public?: boolean;
     redirectUris?: string[];
     firstParty?: boolean;
+    jwtAccessTokens?: boolean;
     userId?: string;
     /** Of the owner, at the app's product. */
     plan?: string;
@@ -77,6 +78,7 @@ export async function createApp(
       redirectUris: input.redirectUris ?? [callback],
       public: input.public,
       firstParty: input.firstParty,
+      jwtAccessTokens: input.jwtAccessTokens,
     },
     { kind: 'person', id: userId },
   );

@@ -3,6 +3,7 @@
  * request becomes one transaction, a repeated refresh gets its stored answer, and the answer takes the shape that
  * the client's product documents.
  */
+import { calculateJwkThumbprint, decodeProtectedHeader } from 'jose';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { recordAudit } from '../shared/audit.js';
 import { readJsonObject } from '../shared/body.js';
@@ -10,7 +11,7 @@ import { DomainError } from '../shared/errors.js';
 import { findLiveGrant, touchGrant } from '../shared/identity/grants.js';
 import { personIdOf } from '../shared/ids.js';
 import type { Services } from '../shared/services.js';
-import { findAnswer, keepAnswer, watchLostRefresh } from './refresh-replay.js';
+import { findAnswer, keepAnswer, type RefreshRequest, watchLostRefresh } from './refresh-replay.js';
 import { replaceBody } from './replace-body.js';
 import { inRequestTransaction, read, write } from './request-transaction.js';
 import { productOfResource } from './resources.js';
@@ -70,17 +71,26 @@ async function acceptJson(ctx: Context): Promise<boolean> {
 /** The second of two requests with one refresh token: it lost the race, and gets what the first one got. */
 async function answerAgain(services: Services, ctx: Context, token: string | undefined): Promise<void> {
   if (token === undefined || ctx.status !== 400 || bodyOf(ctx)?.error !== 'invalid_grant') return;
-  const answer = await read(services, (db) => findAnswer(db, token, refreshRequest(ctx)));
+  const request = await refreshRequest(ctx);
+  const answer = await read(services, (db) => findAnswer(db, token, request));
   if (!answer) return;
   ctx.status = 200;
   ctx.body = answer;
   ctx.set('Cache-Control', 'no-store');
 }
 
-function refreshRequest(ctx: Context) {
+/** What a repetition must have in common with the first request; the library has checked the proof by now. */
+async function refreshRequest(ctx: Context): Promise<RefreshRequest> {
   const { params, client } = ctx.oidc;
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
-  return { clientId: client?.clientId ?? '', scope: text(params?.scope), resource: text(params?.resource) };
+  const proof = ctx.get('DPoP');
+  const { jwk } = proof === '' ? {} : decodeProtectedHeader(proof);
+  return {
+    clientId: client?.clientId ?? '',
+    scope: text(params?.scope),
+    resource: text(params?.resource),
+    key: jwk && (await calculateJwkThumbprint(jwk)),
+  };
 }
 
 /** A refresh token that comes back after its window, or after its successor was used, was stolen. */
@@ -115,7 +125,9 @@ async function finishAnswer(services: Services, ctx: Context): Promise<void> {
   }
   const { grantId } = token;
   if (grantId) await write(services, (tx) => touchGrant(tx, grantId));
-  if (used) await write(services, (tx) => keepAnswer(tx, used.jti, refreshRequest(ctx), body));
+  if (!used) return;
+  const request = await refreshRequest(ctx);
+  await write(services, (tx) => keepAnswer(tx, used.jti, request, body));
 }
 
 /** RFC 6749 section 5.1: `scope` may be left out when it is what the client asked for. */

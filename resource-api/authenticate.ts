@@ -11,12 +11,18 @@ import type { Corridor } from './corridor.js';
 import { accessTokenScheme } from './credentials/access-token.js';
 import { apiKeyScheme } from './credentials/api-key.js';
 import type { Remembered } from './credentials/cache.js';
-import { holdsKey, type Proof } from './credentials/possession.js';
+import { jwtAccessTokenScheme } from './credentials/jwt-access-token.js';
+import { type Possession, type Proof, provePossession } from './credentials/possession.js';
 import type { Presented } from './credentials/presented.js';
 import type { Candidate, CredentialScheme } from './credentials/scheme.js';
 import { sessionJwtScheme } from './credentials/session-jwt.js';
 
-const schemes: readonly CredentialScheme[] = [apiKeyScheme, accessTokenScheme, sessionJwtScheme];
+const schemes: readonly CredentialScheme[] = [
+  apiKeyScheme,
+  accessTokenScheme,
+  jwtAccessTokenScheme,
+  sessionJwtScheme,
+];
 
 /** Who calls, or why that is not known; exactly one of `caller` and `problem`. */
 export interface Identity {
@@ -25,7 +31,7 @@ export interface Identity {
   /** Whether anything was presented at all (RFC 6750 section 3.1: no `error` for those who sent nothing). */
   presented: boolean;
   /** Set when the token may be good, but its sender did not prove to hold the key that it is bound to. */
-  unproven?: true;
+  unproven?: Exclude<Possession, 'proven'>;
   /** Set where there is a record: how to read it again, and what it is. */
   candidate?: Candidate;
   remembered?: Remembered;
@@ -59,7 +65,7 @@ export async function identify(
     if (recognition.kind === 'wrong') return refused(recognition.problem);
     if (recognition.kind === 'candidate') {
       const identity = await lookUp(corridor, product, recognition.candidate, sender.address);
-      return provePossession(corridor, identity, presented, sender.proof);
+      return demandProof(corridor, identity, presented, sender.proof);
     }
   }
   const keysGoHere = presented.place === 'bearer' && product.keys.carriedIn.includes('bearer');
@@ -85,7 +91,7 @@ async function lookUp(
 }
 
 /** A token that is bound to a key needs a proof, and the scheme that carries proofs needs a bound token. */
-async function provePossession(
+async function demandProof(
   { services }: Corridor,
   identity: Identity,
   { place, value }: Extract<Presented, { value: string }>,
@@ -93,9 +99,11 @@ async function provePossession(
 ): Promise<Identity> {
   const boundTo = identity.remembered?.record.boundTo;
   if (place !== 'dpop' && boundTo === undefined) return identity;
-  const proven =
-    place === 'dpop' && boundTo !== undefined && (await holdsKey(services, value, boundTo, proof));
-  return proven ? identity : { ...refused('token_invalid'), unproven: true };
+  const possession =
+    place === 'dpop' && boundTo !== undefined
+      ? await provePossession(services, value, boundTo, proof)
+      : 'refused';
+  return possession === 'proven' ? identity : { ...refused('token_invalid'), unproven: possession };
 }
 
 /** Reads a credential again, because Redis knows of changes that the record is older than. */

@@ -41,7 +41,7 @@ export type ProductServer = (ctx: Context, entrance: Entrance) => Promise<Visit>
 export function mountProduct(corridor: Corridor, api: ProductApi): ProductServer {
   const matcher = createMatcher([...api.routes, ...keyRotationRoutes(api)]);
   const { product } = api;
-  const { config, logger } = corridor.services;
+  const { config } = corridor.services;
 
   return async (ctx, entrance) => {
     const match = matcher(ctx.method, entrance.path);
@@ -50,6 +50,7 @@ export function mountProduct(corridor: Corridor, api: ProductApi): ProductServer
       product,
       method: ctx.method,
       template: match.kind === 'route' ? match.route.path : undefined,
+      by: match.kind === 'route' ? match.route.options.by : undefined,
       address: addressOf(ctx.req, config.trustedProxies),
       identity: undefined,
       decision: undefined,
@@ -59,7 +60,7 @@ export function mountProduct(corridor: Corridor, api: ProductApi): ProductServer
       answer = serialised(await walk(corridor, api, ctx, match, visit));
     } catch (error) {
       if (error instanceof LookupsRefused) visit.decision = error.decision;
-      answer = serialised(answerFailure({ config, logger, ...visit }, error));
+      answer = serialised(answerFailure({ services: corridor.services, ...visit }, error));
     }
     send(corridor, ctx, visit, answer);
     return visit;

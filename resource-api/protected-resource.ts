@@ -6,7 +6,7 @@
 import type { Config } from '../shared/config.js';
 import type { OAuthProduct } from '../shared/products/index.js';
 import type { Product } from '../shared/products/product.js';
-import { proofAlgorithms } from './credentials/possession.js';
+import { proofAlgorithms } from '../shared/proof-algorithms.js';
 
 type Addresses = Pick<Config, 'apiUrl' | 'issuer'>;
 

@@ -101,7 +101,9 @@ test('HEAD is GET without a body', async () => {
 test('a 401 names the metadata, and the metadata names the authorization server, whatever Host says', async () => {
   const answer = await api.call(path, { headers: { ...overHttps, 'X-Forwarded-Host': 'evil.example' } });
   const document = 'https://api.latchkey.example/.well-known/oauth-protected-resource/haas';
-  expect(answer.headers.get('www-authenticate')).toBe(`Bearer realm="haas", resource_metadata="${document}"`);
+  expect(answer.headers.get('www-authenticate')).toBe(
+    `Bearer realm="haas", scope="status:read", resource_metadata="${document}"`,
+  );
   const metadata = await api.call(new URL(document).pathname, { headers: overHttps });
   expect(metadata.status).toBe(200);
   expect(metadata.body).toEqual({

@@ -19,6 +19,7 @@ export function isInsecure(config: Transport, req: IncomingMessage): boolean {
 const exposed = [
   ...limitFieldNames,
   'WWW-Authenticate',
+  'DPoP-Nonce',
   'X-Request-Id',
   'Idempotency-Replayed',
   'Location',

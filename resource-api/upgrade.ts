@@ -30,7 +30,7 @@ export function createUpgrade(
   apis: readonly ProductApi[],
   newRequestId: () => string,
 ): (req: IncomingMessage, socket: Duplex, head: Buffer) => void {
-  const { config, logger } = corridor.services;
+  const { config } = corridor.services;
   const findProduct = createProductFinder(config, new Map(apis.map((api) => [api.product.id, api])));
 
   return (req, socket, head) => {
@@ -51,6 +51,7 @@ export function createUpgrade(
       method: 'GET',
       path,
       template: route?.path,
+      by: route?.options.by,
       baseUrl,
       requestId: newRequestId(),
       address: addressOf(req, config.trustedProxies),
@@ -65,7 +66,7 @@ export function createUpgrade(
       },
       (error: unknown) => {
         if (error instanceof LookupsRefused) visit.decision = error.decision;
-        const { status, headers, body } = answerFailure({ config, logger, ...visit }, error);
+        const { status, headers, body } = answerFailure({ services: corridor.services, ...visit }, error);
         note(status);
         refuse(socket, status, { ...answerFields(config, req, visit), ...headers }, body);
       },

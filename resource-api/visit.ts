@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { LimitDecision } from '../shared/limiter/limit.js';
 import type { Product } from '../shared/products/product.js';
 import type { Identity, Sender } from './authenticate.js';
+import type { AccessRule } from './route.js';
 
 export interface Visit {
   product: Product;
@@ -18,6 +19,8 @@ export interface Visit {
   baseUrl: string;
   /** The template of the route (`/v1/tasks/:id`); undefined when there is none. */
   template: string | undefined;
+  /** Who may use that route. */
+  by: AccessRule | undefined;
   /** undefined until somebody was looked for. */
   identity: Identity | undefined;
   /** undefined until limits were asked. */

@@ -8,7 +8,7 @@ import { raiseGeneration } from './limiter/generations.js';
 import type { Services } from './services.js';
 
 /** What a cached record can depend on. */
-export type ChangeKind = 'key' | 'grant' | 'client' | 'account' | 'token';
+export type ChangeKind = 'key' | 'grant' | 'client' | 'account' | 'token' | 'signingKey';
 
 export interface Change {
   kind: ChangeKind;

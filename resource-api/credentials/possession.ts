@@ -6,10 +6,9 @@
 import { hash } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose';
 import { insertRecordOnce } from '../../shared/identity/oidc-records.js';
+import { proofAlgorithms } from '../../shared/proof-algorithms.js';
 import type { Services } from '../../shared/services.js';
-
-/** What may be signed with; symmetric keys prove nothing. Also told in challenges. */
-export const proofAlgorithms: readonly string[] = ['ES256', 'EdDSA', 'RS256', 'PS256'];
+import { isFreshNonce } from './proof-nonce.js';
 
 /** Seconds that a proof may be old, or ahead of our clock. */
 const proofLifeSeconds = 60;
@@ -22,25 +21,35 @@ export interface Proof {
   address: string;
 }
 
+/** `stale`: all is well but the time, and a nonce would make up for it. */
+export type Possession = 'proven' | 'refused' | 'stale';
+
 /** Whether the sender of `token` holds the key with this thumbprint. */
-export async function holdsKey(
+export async function provePossession(
   services: Services,
   token: string,
   thumbprint: string,
   proof: Proof,
-): Promise<boolean> {
+): Promise<Possession> {
   const claims = await readProof(services, proof.value, thumbprint);
-  if (!claims) return false;
+  if (!claims) return 'refused';
   const { htm, htu, ath, iat, jti } = claims;
   const fits =
     htm === proof.method &&
     typeof htu === 'string' &&
     isSameAddress(htu, proof.address) &&
     ath === hash('sha256', token, 'base64url') &&
-    typeof iat === 'number' &&
-    Math.abs(services.clock.seconds() - iat) <= proofLifeSeconds;
-  if (!fits || typeof jti !== 'string' || jti.length > 256) return false;
-  return isFirstUse(services, `${thumbprint}:${jti}`);
+    typeof iat === 'number';
+  if (!fits || typeof jti !== 'string' || jti === '' || jti.length > 256) return 'refused';
+  if (!isRecent(services, claims)) return 'stale';
+  return (await isFirstUse(services, `${thumbprint}:${jti}`)) ? 'proven' : 'refused';
+}
+
+/** By its nonce if it has one, by its sender's clock otherwise. */
+function isRecent({ config, clock }: Services, { nonce, iat = 0 }: JWTPayload): boolean {
+  const now = clock.seconds();
+  if (nonce !== undefined) return typeof nonce === 'string' && isFreshNonce(config, nonce, now);
+  return Math.abs(now - iat) <= proofLifeSeconds;
 }
 
 /** The claims of a proof that is signed by the key it carries, if that is the key that is asked for. */

@@ -144,7 +144,7 @@ describe('an access token', () => {
     const answer = await who(token);
     expect(answer.status).toBe(403);
     expect(answer.headers.get('www-authenticate')).toBe(
-      `Bearer realm="haas", error="insufficient_scope", scope="status:read", resource_metadata="${services.config.apiUrl}/.well-known/oauth-protected-resource/haas"`,
+      `Bearer realm="haas", error="insufficient_scope", scope="profile:read status:read", resource_metadata="${services.config.apiUrl}/.well-known/oauth-protected-resource/haas"`,
     );
   });
 

@@ -19,6 +19,7 @@ const create = defineCommand({
     name: text('N'),
     'redirect-uri': repeated('U'),
     public: toggle(),
+    'jwt-access-tokens': toggle(),
   },
   async run({ services }, values) {
     const owner = await getUserByEmail(services, values.user);
@@ -30,6 +31,7 @@ const create = defineCommand({
         name: values.name,
         redirectUris: values['redirect-uri'],
         public: values.public,
+        jwtAccessTokens: values['jwt-access-tokens'],
       },
       operator,
     );

@@ -38,6 +38,8 @@ export interface NewOAuthClient {
   redirectUris: string[];
   public?: boolean;
   firstParty?: boolean;
+  /** Access tokens as JWTs (RFC 9068) that live five minutes, for resource servers that cannot introspect. */
+  jwtAccessTokens?: boolean;
 }
 
 export const oauthClientColumns = {
@@ -81,6 +83,7 @@ export async function createOAuthClient(
       public: input.public ?? false,
       first_party: input.firstParty ?? false,
       grant_types: ['authorization_code', 'refresh_token', ...(input.public ? [] : ['client_credentials'])],
+      metadata: JSON.stringify(input.jwtAccessTokens ? { jwt_access_tokens: true } : {}),
       created_at: sqlNow(tx),
     });
     const secret = input.public
@@ -96,6 +99,10 @@ export async function createOAuthClient(
     return { id, secret };
   });
 }
+
+/** Whether its owner wants JWTs. Nothing that a client says of itself sets this. */
+export const usesJwtAccessTokens = ({ metadata }: Pick<OAuthClient, 'metadata'>): boolean =>
+  metadata.jwt_access_tokens === true;
 
 export async function findOAuthClient(services: Services, id: string): Promise<OAuthClient | undefined> {
   return services.db('oauth_clients').select(oauthClientColumns).where({ id }).first();
