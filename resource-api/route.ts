@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
+import type { ErrorData } from '../shared/errors.js';
 import type { Usage } from '../shared/limiter/limit.js';
 import type { Product } from '../shared/products/product.js';
 import type { Services } from '../shared/services.js';
@@ -204,6 +205,6 @@ export interface ProductApi {
   sockets?: readonly SocketRoute[];
   /** The product's own dress for the answer to `POST /{product}/key/rotate`. */
   describeRotatedKey?(members: RotatedKey): unknown;
-  /** The product's own words for a validation error; `message` and `field` go into the envelope. */
-  describeInvalid?(invalid: InvalidMember): { message: string; field?: string };
+  /** The product's own words for a validation error; what it returns goes into the envelope. */
+  describeInvalid?(invalid: InvalidMember): Pick<ErrorData, 'message' | 'field' | 'details'>;
 }

@@ -1,5 +1,5 @@
 /**
- * Where the links in mails lead. They start with the configured issuer and never with the `Host` of a request:
+ * Where the links in mails lead. They start with a configured address and never with the `Host` of a request:
  * whoever can choose that could have a token sent to themselves.
  */
 import type { Config } from './config.js';
@@ -20,6 +20,10 @@ export const pageAddresses = {
   /** `?token=` of a link that makes an address the new one of an account. */
   confirmEmail: page('/verify/change'),
   security: page('/account/security'),
+  /** Where a reviewer accepts an invitation. */
+  join: ({ apiUrl }: Pick<Config, 'apiUrl'>, code: string): string => `${apiUrl}/inbox/join/${code}`,
+  /** Where a reviewer answers. */
+  review: ({ apiUrl }: Pick<Config, 'apiUrl'>, id: string): string => `${apiUrl}/inbox/reviews/${id}`,
 } as const;
 
 /** Adds a query to an address; members that are undefined or empty are left out. */

@@ -1,12 +1,36 @@
 /**
  * HITL.sh: loops of reviewers, requests broadcast to them, one limit per key and clock hour.
  */
+import type { ErrorData } from '../errors.js';
 import { hexadecimal } from '../key-format.js';
 import type { Product } from './product.js';
 import { wordsWith } from './words.js';
 
 const invalid = { message: 'Invalid API key' };
 const denied = { message: 'Access denied to this resource' };
+
+const words = wordsWith({
+  credential_missing: { message: 'Missing Authorization header' },
+  credential_malformed: { message: "Invalid Authorization header format. Use 'Bearer <api_key>'" },
+  credential_unknown: invalid,
+  credential_revoked: invalid,
+  credential_expired: invalid,
+  credential_wrong_kind: invalid,
+  account_disabled: invalid,
+  token_invalid: invalid,
+  credential_disabled: { message: 'API key is inactive' },
+  access_denied: denied,
+  permission_missing: denied,
+  malformed_body: { message: 'Invalid request body' },
+  rate_limited: { message: 'API rate limit exceeded' },
+  wrong_password: { message: 'Invalid email or password' },
+});
+
+/** "Loop not found", where it is known what was looked for. */
+function notFound({ subject, message }: ErrorData): ErrorData {
+  if (subject === undefined || message !== undefined) return { message };
+  return { message: `${subject.charAt(0).toUpperCase()}${subject.slice(1)} not found` };
+}
 
 export const hitl: Product = {
   id: 'hitl',
@@ -37,29 +61,15 @@ export const hitl: Product = {
   },
   headerLimit: { known: 'requests', stranger: 'strangers' },
   bodyLimitBytes: 1_000_000,
-  words: wordsWith({
-    credential_missing: { message: 'Missing Authorization header' },
-    credential_malformed: { message: "Invalid Authorization header format. Use 'Bearer <api_key>'" },
-    credential_unknown: invalid,
-    credential_revoked: invalid,
-    credential_expired: invalid,
-    credential_wrong_kind: invalid,
-    account_disabled: invalid,
-    token_invalid: invalid,
-    credential_disabled: { message: 'API key is inactive' },
-    access_denied: denied,
-    permission_missing: denied,
-    malformed_body: { message: 'Invalid request body' },
-    validation: { message: 'Validation failed' },
-    rate_limited: { message: 'API rate limit exceeded' },
-  }),
+  words: (code, data) => words(code, code === 'not_found' ? notFound(data) : data),
   envelope({ message, code, data, limit }) {
     if (code === 'rate_limited' && limit) {
       const { quota } = limit;
       return { error: true, msg: message, data: { usage_count: quota, usage_limit: quota, remaining: 0 } };
     }
-    return data.details === undefined
-      ? { error: true, msg: message }
-      : { error: true, msg: message, data: data.details };
+    if (data.details !== undefined) return { error: true, msg: message, data: data.details };
+    // A rule that was broken is told in words, beside a message that is always the same.
+    if (code === 'validation') return { error: true, msg: 'Validation failed', data: message };
+    return { error: true, msg: message };
   },
 };

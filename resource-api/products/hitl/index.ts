@@ -2,14 +2,20 @@
 import { hitl as facts } from '../../../shared/products/hitl.js';
 import type { ProductApi } from '../../route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
+import { accountRoutes } from './account.js';
+import { describeInvalid, done } from './conventions.js';
+import { loopRoutes } from './loops.js';
+import { memberRoutes } from './members.js';
+import { qrCodeRoute } from './qr-code.js';
 
 export const hitl: ProductApi = {
   product: facts,
+  describeInvalid,
   routes: [
-    ...webhookRoutes({
-      prefix: '/v1/api',
-      permission: 'requests:write',
-      dress: (msg, data) => ({ error: false, msg, data }),
-    }),
+    ...accountRoutes,
+    ...memberRoutes,
+    ...loopRoutes,
+    qrCodeRoute,
+    ...webhookRoutes({ prefix: '/v1/api', permission: 'requests:write', dress: done }),
   ],
 };

@@ -1,0 +1,53 @@
+/** What reviewers are written. */
+import type { User } from '../../../shared/identity/users.js';
+import type { MailContent } from '../../../shared/mail/mail.js';
+import { renderMail } from '../../../shared/mail/template-layout.js';
+import { pageAddresses } from '../../../shared/page-addresses.js';
+import type { Services } from '../../../shared/services.js';
+
+/** To an address that was invited into a loop. */
+export function invitationMail(
+  { config }: Services,
+  { loop, inviter, code }: { loop: { name: string }; inviter: User; code: string },
+): MailContent {
+  const title = 'You are invited to review';
+  return {
+    subject: title,
+    ...renderMail({
+      title,
+      paragraphs: [
+        `${inviter.name} (${inviter.email}) invites you to the loop "${loop.name}": questions of their software will come to you, and your answers decide.`,
+        'Sign in with this address, or make an account with it, and join. The invitation is good for seven days.',
+      ],
+      code,
+      button: { label: 'Join the loop', url: pageAddresses.join(config, code) },
+      footer: `You get this mail because ${inviter.email} gave us your address. If you do not know them, there is nothing to do.`,
+    }),
+  };
+}
+
+/** To a member, when something waits for an answer. */
+export function reviewMail(
+  { config }: Services,
+  {
+    id,
+    loopName,
+    priority,
+    text,
+    timeoutAt,
+  }: { id: string; loopName: string; priority: string; text: string; timeoutAt: Date },
+): MailContent {
+  const title = 'A question waits for your answer';
+  return {
+    subject: priority === 'critical' ? `${title} (critical)` : title,
+    ...renderMail({
+      title,
+      paragraphs: [
+        `In the loop "${loopName}", priority ${priority}. It waits until ${timeoutAt.toUTCString()}; the first answer counts.`,
+        text,
+      ],
+      button: { label: 'Answer', url: pageAddresses.review(config, id) },
+      footer: `You get this mail because you are a member of the loop "${loopName}".`,
+    }),
+  };
+}

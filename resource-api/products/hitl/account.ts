@@ -1,0 +1,45 @@
+/** What a key is worth, and signing in for people who review. */
+import { z } from 'zod';
+import { DomainError } from '../../../shared/errors.js';
+import { issueSessionJwt } from '../../../shared/identity/session-jwts.js';
+import { signIn } from '../../../shared/identity/sign-in.js';
+import { findUserById } from '../../../shared/identity/users.js';
+import { anyone, apiKey, get, post } from '../../route.js';
+import { done, isoTime } from './conventions.js';
+
+const credentials = z.strictObject({ email: z.string(), password: z.string() });
+
+export const accountRoutes = [
+  get('/v1/test', { by: [apiKey()] }, async ({ services, caller, product, usage }) => {
+    const user = await findUserById(services, caller.accountId);
+    if (!user) throw new DomainError('credential_unknown');
+    const granted = caller.permissions;
+    return done('API key is valid', {
+      api_key_id: caller.keyId,
+      user_id: user.id,
+      email: user.email,
+      account_status: user.status,
+      rate_limit: usage && {
+        limit: usage.quota,
+        remaining: usage.remaining,
+        reset_at: isoTime(new Date(usage.resetAtSeconds * 1000)),
+      },
+      permissions: product.permissions?.filter((name) => granted === null || granted.includes(name)),
+    });
+  }),
+
+  post(
+    '/v1/api/auth/login',
+    { by: anyone, limits: ['login', 'loginEmail'], body: credentials },
+    async ({ services, product, body, address, userAgent, requestId }) => {
+      const origin = { address, userAgent, requestId };
+      const user = await signIn(services, { ...body, at: product.id }, origin);
+      const { token, expiresInSeconds } = await issueSessionJwt(services, product, { user, role: 'user' });
+      return done('Signed in successfully', {
+        token,
+        expires_in: expiresInSeconds,
+        user: { id: user.id, email: user.email, name: user.name },
+      });
+    },
+  ),
+];

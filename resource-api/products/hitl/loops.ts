@@ -1,0 +1,87 @@
+/** Loops: whoever is in one sees it, its creator alone changes it. */
+import { z } from 'zod';
+import {
+  createLoop,
+  deleteLoop,
+  getLoop,
+  listLoops,
+  renewInvite,
+  updateLoop,
+} from '../../domain/reviews/loops.js';
+import { reply } from '../../reply.js';
+import { get, post, put, remove } from '../../route.js';
+import { actorOf, byKey, byKeyOrPerson, done, isoTime, paging, text, viewerOf } from './conventions.js';
+import { inviteView, loopViews, oneLoopView } from './loop-views.js';
+
+const members = z.strictObject({
+  name: text('name', 1, 100),
+  description: text('description', 0, 500),
+  icon: text('icon', 0, 100).nullable(),
+});
+
+const creation = members.extend({
+  description: members.shape.description.default(''),
+  icon: members.shape.icon.default(null),
+});
+
+const changes = members
+  .partial()
+  .refine((value) => Object.keys(value).length > 0, 'Give at least one of name, description, icon');
+
+export const loopRoutes = [
+  post('/v1/api/loops', { ...byKey('loops:write'), body: creation, idempotent: true }, async (call) => {
+    const { services, body, baseUrl } = call;
+    const loop = await createLoop(services, viewerOf(call), body, actorOf(call));
+    return reply(
+      201,
+      done('Loop created successfully with QR code', {
+        loop: await oneLoopView(services, loop),
+        ...(await inviteView(services, loop, baseUrl)),
+      }),
+      { Location: `${baseUrl}/v1/api/loops/${loop.id}` },
+    );
+  }),
+
+  get('/v1/api/loops', { ...byKeyOrPerson('loops:read'), query: paging(100) }, async (call) => {
+    const { loops, total } = await listLoops(call.services, viewerOf(call), call.query);
+    return done('Loops retrieved successfully', {
+      loops: await loopViews(call.services, loops),
+      count: total,
+    });
+  }),
+
+  get('/v1/api/loops/:id', byKeyOrPerson('loops:read'), async (call) => {
+    const loop = await getLoop(call.services, viewerOf(call), call.params.id);
+    return done('Loop retrieved successfully', { loop: await oneLoopView(call.services, loop) });
+  }),
+
+  put('/v1/api/loops/:id', { ...byKey('loops:write'), body: changes }, async (call) => {
+    const loop = await updateLoop(call.services, viewerOf(call), call.params.id, call.body);
+    return done('Loop updated successfully', { loop: await oneLoopView(call.services, loop) });
+  }),
+
+  remove('/v1/api/loops/:id', byKey('loops:write'), async (call) => {
+    const deleted = await deleteLoop(call.services, viewerOf(call), call.params.id, actorOf(call));
+    return done('Loop deleted successfully', {
+      loop_id: call.params.id,
+      deleted_at: isoTime(deleted.deletedAt),
+      deleted_data: {
+        members_removed: deleted.membersRemoved,
+        requests_deleted: deleted.requestsDeleted,
+        responses_deleted: deleted.responsesDeleted,
+      },
+    });
+  }),
+
+  post('/v1/api/loops/:id/invite', { ...byKey('loops:write'), idempotent: true }, async (call) => {
+    const { services, baseUrl } = call;
+    const loop = await renewInvite(services, viewerOf(call), call.params.id);
+    return reply(
+      201,
+      done('Invite code renewed successfully', {
+        ...(await inviteView(services, loop, baseUrl)),
+        expires_at: isoTime(loop.inviteExpiresAt),
+      }),
+    );
+  }),
+];

@@ -1,0 +1,19 @@
+/** The invite code of a loop as a picture that a phone reads. Whoever asks for it knows the code already. */
+import { toBuffer } from 'qrcode';
+import { DomainError } from '../../../shared/errors.js';
+import { pageAddresses } from '../../../shared/page-addresses.js';
+import { isInviteCode } from '../../domain/reviews/invitations.js';
+import { reply } from '../../reply.js';
+import { anyone, get } from '../../route.js';
+
+/** A PNG, 300 pixels wide. */
+export const drawQrCode = (text: string): Promise<Buffer> => toBuffer(text, { type: 'png', width: 300 });
+
+export const qrCodeRoute = get('/qr/:file', { by: anyone }, async ({ services, params }) => {
+  const code = /^([A-Z0-9]{1,32})\.png$/.exec(params.file)?.[1];
+  if (code === undefined || !(await isInviteCode(services, code))) {
+    throw new DomainError('not_found', { message: 'Invite code is invalid or has expired' });
+  }
+  const image = await drawQrCode(pageAddresses.join(services.config, code));
+  return reply(200, image, { 'Content-Type': 'image/png' });
+});
