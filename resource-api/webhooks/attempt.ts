@@ -4,7 +4,7 @@ import type { GuardedFetch } from '../../shared/outbound.js';
 import { OutboundError } from '../../shared/outbound-request.js';
 import type { Services } from '../../shared/services.js';
 import { openWebhookSecret } from '../../shared/webhooks/secrets.js';
-import type { Attempt } from './verdict.js';
+import type { Answer, Attempt } from './verdict.js';
 
 /** What signing needs to know of an endpoint. */
 export interface Signer {
@@ -23,6 +23,7 @@ export interface Message {
 /** Headers of an answer that the delivery log keeps; a stranger's cookies are none of its business. */
 const keptHeaders = ['content-type', 'content-length', 'date', 'location', 'retry-after', 'server'];
 
+/** Never throws for what a receiver or a stored secret is to blame for: that would hold up everything behind it. */
 export async function attemptMessage(
   services: Services,
   fetch: GuardedFetch,
@@ -36,9 +37,12 @@ export async function attemptMessage(
     'webhook-id': eventId,
     'webhook-timestamp': `${Math.floor(at.getTime() / 1000)}`,
   };
-  const signature = sign(services, signer, eventId, at, body);
   const started = performance.now();
-  const outcome = await post(fetch, url, { ...requestHeaders, 'webhook-signature': signature }, body);
+  const outcome = await outcomeOf(async () => {
+    const signature = sign(services, signer, eventId, at, body);
+    const headers = { ...requestHeaders, 'webhook-signature': signature };
+    return readAnswer(await fetch(url, { method: 'POST', headers, body }));
+  });
   return { at, url, requestHeaders, durationMs: Math.round(performance.now() - started), ...outcome };
 }
 
@@ -49,20 +53,18 @@ function sign({ config }: Services, signer: Signer, eventId: string, at: Date, b
     .join(' ');
 }
 
-async function post(
-  fetch: GuardedFetch,
-  url: string,
-  headers: Record<string, string>,
-  body: string,
-): Promise<Pick<Attempt, 'answer' | 'problem'>> {
+async function readAnswer(response: Response): Promise<Answer> {
+  const kept = [...response.headers].filter(([name]) => keptHeaders.includes(name));
+  // Postgres has no NUL in text.
+  const body = (await response.text()).replaceAll('\0', '\ufffd');
+  return { status: response.status, headers: Object.fromEntries(kept), body };
+}
+
+async function outcomeOf(call: () => Promise<Answer>): Promise<Pick<Attempt, 'answer' | 'problem'>> {
   try {
-    const response = await fetch(url, { method: 'POST', headers, body });
-    const kept = [...response.headers].filter(([name]) => keptHeaders.includes(name));
-    // Postgres has no NUL in text.
-    const text = (await response.text()).replaceAll('\0', '\ufffd');
-    return { answer: { status: response.status, headers: Object.fromEntries(kept), body: text } };
+    return { answer: await call() };
   } catch (error) {
-    if (!(error instanceof OutboundError)) throw error;
-    return { problem: `${error.problem}: ${error.message}` };
+    if (error instanceof OutboundError) return { problem: `${error.problem}: ${error.message}` };
+    return { problem: `failed: ${error instanceof Error ? error.message : error}` };
   }
 }

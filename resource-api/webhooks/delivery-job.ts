@@ -69,7 +69,7 @@ async function serveLane(
       if (await releaseLane(services, lane, leave)) return;
       continue;
     }
-    const round = await Promise.all(due.map((delivery) => deliver(services, fetch, endpoint, delivery)));
+    const round = await allOf(due.map((delivery) => deliver(services, fetch, endpoint, delivery)));
     const next = await settleRound(services, lane, endpoint, round);
     if (next) lane = next;
     else resting = true;
@@ -77,7 +77,7 @@ async function serveLane(
 }
 
 /** Sends one delivery and writes down the outcome before anything else happens. */
-export async function deliver(
+async function deliver(
   services: Services,
   fetch: GuardedFetch,
   endpoint: LaneEndpoint,
@@ -88,4 +88,10 @@ export async function deliver(
   const result = { delivery, attempt, verdict };
   await recordAttempt(services, result);
   return result;
+}
+
+/** As `Promise.all`, but waits for all of them even if one fails: the lane stays ours while calls are open. */
+async function allOf<T>(promises: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }

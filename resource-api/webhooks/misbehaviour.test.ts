@@ -242,3 +242,15 @@ test('an address that may not be called is never connected to', async () => {
     log: [{ problem: expect.stringMatching(/^address_refused/) }],
   });
 });
+
+test('a secret that no key opens any more is a failure of its own deliveries, not the end of the queue', async () => {
+  const { emit, deliveryOf, endpoint } = await setUp();
+  await services.db('webhook_endpoints').where({ id: endpoint.id }).update({ sealed_secret: 'nonsense' });
+  await emit();
+  expect((await run()).failures).toEqual([]);
+  expect(await deliveryOf()).toMatchObject({
+    state: 'pending',
+    log: [{ status: null, problem: expect.stringMatching(/^failed: a sealed value/) }],
+  });
+  expect(receiver.received).toEqual([]);
+});

@@ -4,6 +4,13 @@
  * lengthen a wait, up to a day.
  */
 
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  /** Its beginning. */
+  body: string;
+}
+
 /** One attempt at a delivery: what was sent, and what came of it. */
 export interface Attempt {
   at: Date;
@@ -11,7 +18,7 @@ export interface Attempt {
   durationMs: number;
   requestHeaders: Record<string, string>;
   /** Absent when there was no answer; `problem` says why. */
-  answer?: { status: number; headers: Record<string, string>; body: string };
+  answer?: Answer;
   problem?: string;
 }
 
