@@ -57,6 +57,8 @@ export function startClientRegistry(services: Services): { close(): Promise<void
 
 /** A client with the hashes of its secrets, or undefined. */
 export async function findClient(services: Services, id: string): Promise<RegisteredClient | undefined> {
+  // Postgres stores no NUL, and need not be asked.
+  if (id.includes('\0')) return undefined;
   const registry = registries.get(services.config);
   const known = registry?.clients.get(id);
   if (known) return known;

@@ -69,6 +69,10 @@ export async function insertRecordOnce(
   return inserted.length === 1;
 }
 
+/** Postgres stores no NUL, and some of what is stored here was written by strangers (`nonce`, say). */
+const withoutNul = (_name: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value;
+
 function rowOf(
   services: Services,
   model: string,
@@ -83,7 +87,7 @@ function rowOf(
   return {
     model,
     id_hash: sha256(id),
-    payload: JSON.stringify(stored),
+    payload: JSON.stringify(stored, withoutNul),
     grant_id: model === 'Grant' ? id : text(payload.grantId),
     account_id: text(payload.accountId),
     client_id: text(payload.clientId),
