@@ -33,8 +33,8 @@ import { mountSignUp } from './sign-up.js';
 
 /** Builds the authorization server; `close` stops what it does besides answering. */
 export async function createAuthApp(services: Services): Promise<App & { holder: ProviderHolder }> {
-  const clients = startClientRegistry(services);
   const holder = await holdProvider(services);
+  const clients = startClientRegistry(services, holder.hear);
   const app = new Koa();
   // What it reads of X-Forwarded-* was written or left by public-address.
   app.proxy = true;

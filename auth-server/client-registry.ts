@@ -29,8 +29,11 @@ const maximumClients = 10_000;
 
 const registries = new WeakMap<Config, Registry>();
 
-/** Begins to remember clients for these services; `close` ends it. */
-export function startClientRegistry(services: Services): { close(): Promise<void> } {
+/** Begins to remember clients for these services; `close` ends it. Other changes that are heard go to `onOther`. */
+export function startClientRegistry(
+  services: Services,
+  onOther: (subject: string) => void,
+): { close(): Promise<void> } {
   const registry: Registry = {
     clients: new LRUCache({ max: maximumClients, ttl: lifeMs }),
     heard: false,
@@ -49,6 +52,7 @@ export function startClientRegistry(services: Services): { close(): Promise<void
   return listenForChanges(services, {
     onChange: (subject) => {
       if (subject.startsWith('client:')) forget(subject.slice('client:'.length));
+      else onOther(subject);
     },
     onListening: () => setHeard(true),
     onLost: () => setHeard(false),

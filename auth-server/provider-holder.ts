@@ -16,7 +16,7 @@ import { buildProvider } from './provider.js';
 import { registrationEndpoint } from './registration.js';
 import { revocationEndpoint } from './revocation-endpoint.js';
 import { signOutEndpoint } from './sign-out-endpoint.js';
-import { loadSigningKeys, rotateOldSigningKeys } from './signing-keys.js';
+import { loadSigningKeys, tendSigningKeys } from './signing-keys.js';
 import { tokenEndpoint } from './token-endpoint.js';
 
 /** How often a process looks whether another one rotated the keys, in milliseconds. */
@@ -26,8 +26,10 @@ export interface ProviderHolder {
   current(): Provider;
   /** Serves a request with the current Provider. */
   handle: RequestListener;
-  /** Takes up rotated signing keys at once. */
+  /** Takes up rotated signing keys. */
   refresh(): Promise<void>;
+  /** Told of a change anywhere, does so when it was the signing keys. */
+  hear(subject: string): void;
   close(): void;
 }
 
@@ -51,15 +53,17 @@ export async function holdProvider(services: Services): Promise<ProviderHolder> 
     const keys = await loadSigningKeys(services);
     if (versionOf(keys) !== held.version) held = build(keys);
   };
+  const fail = (error: unknown) => services.logger.warn({ err: error }, 'signing keys could not be checked');
   const timer = setInterval(() => {
-    rotateOldSigningKeys(services)
-      .then(refresh)
-      .catch((error) => services.logger.warn({ err: error }, 'signing keys could not be checked'));
+    tendSigningKeys(services).then(refresh).catch(fail);
   }, refreshMs).unref();
   return {
     current: () => held.provider,
     handle: (req, res) => held.handle(req, res),
     refresh,
+    hear(subject) {
+      if (subject.startsWith('signingKey:')) refresh().catch(fail);
+    },
     close: () => clearInterval(timer),
   };
 }

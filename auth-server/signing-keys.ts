@@ -23,8 +23,7 @@ const rotationLock = 'latchkey:signing-keys';
 export async function loadSigningKeys(services: Services): Promise<JWK[]> {
   const rows = await selectKeys(services);
   if (rows.length >= 2) return rows.map((row) => openKey(services, row));
-  await inTransaction(services, async (tx) => {
-    await tx.db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [rotationLock]);
+  await underLock(services, async (tx) => {
     for (const state of ['current', 'next'] as const) {
       const present = await tx.db('signing_keys').where({ state }).first();
       if (!present) await insertKey(tx, state);
@@ -36,43 +35,64 @@ export async function loadSigningKeys(services: Services): Promise<JWK[]> {
 /** Moves every key one place on and makes a new `next`. Returns the id of the key that signs from now on. */
 export async function rotateSigningKeys(services: Services, actor: Actor): Promise<string> {
   await loadSigningKeys(services);
-  return inTransaction(services, async (tx) => {
-    await tx.db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [rotationLock]);
-    const removed: Array<{ kid: string }> = await tx
+  return underLock(services, (tx) => moveKeysOn(tx, actor));
+}
+
+/**
+ * Rotates when the current key is old enough, and drops keys whose last signature has expired. Any number of
+ * processes may ask at once.
+ */
+export async function tendSigningKeys(services: Services): Promise<void> {
+  await inTransaction(services, async (tx) => {
+    const dropped: Array<{ kid: string }> = await tx
       .db('signing_keys')
       .where({ state: 'previous' })
       .where('retired_at', '<', sqlFromNow(tx, -previousLifetimeSeconds))
       .delete(['kid']);
-    for (const { kid } of removed) await announceChange(tx, { kind: 'signingKey', id: kid });
-    await tx
-      .db('signing_keys')
-      .where({ state: 'current' })
-      .update({ state: 'previous', retired_at: sqlNow(tx) });
-    const [current] = await tx
-      .db('signing_keys')
-      .where({ state: 'next' })
-      .update({ state: 'current', activated_at: sqlNow(tx) })
-      .returning('kid');
-    await insertKey(tx, 'next');
-    await recordAudit(tx, {
-      accountId: null,
-      action: 'signing_keys.rotated',
-      actor,
-      target: { kind: 'signing_key', id: current.kid },
-    });
-    return current.kid;
+    for (const { kid } of dropped) await announceChange(tx, { kind: 'signingKey', id: kid });
+  });
+  if (!(await isCurrentOld(services))) return;
+  await underLock(services, async (tx) => {
+    // Another process may have rotated while this one waited.
+    if (await isCurrentOld(tx)) await moveKeysOn(tx, { kind: 'system', id: 'key-age' });
   });
 }
 
-/** Rotates when the current key is old enough; any number of processes may ask at once. */
-export async function rotateOldSigningKeys(services: Services): Promise<boolean> {
-  const [old] = await services
+async function isCurrentOld(services: Services): Promise<boolean> {
+  const old = await services
     .db('signing_keys')
     .where({ state: 'current' })
-    .where('activated_at', '<', sqlFromNow(services, -rotationAgeSeconds));
-  if (!old) return false;
-  await rotateSigningKeys(services, { kind: 'system', id: 'key-age' });
-  return true;
+    .where('activated_at', '<', sqlFromNow(services, -rotationAgeSeconds))
+    .first('kid');
+  return old !== undefined;
+}
+
+function underLock<T>(services: Services, work: (tx: Services) => Promise<T>): Promise<T> {
+  return inTransaction(services, async (tx) => {
+    await tx.db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [rotationLock]);
+    return work(tx);
+  });
+}
+
+async function moveKeysOn(tx: Services, actor: Actor): Promise<string> {
+  await tx
+    .db('signing_keys')
+    .where({ state: 'current' })
+    .update({ state: 'previous', retired_at: sqlNow(tx) });
+  const [current] = await tx
+    .db('signing_keys')
+    .where({ state: 'next' })
+    .update({ state: 'current', activated_at: sqlNow(tx) })
+    .returning('kid');
+  await insertKey(tx, 'next');
+  await announceChange(tx, { kind: 'signingKey', id: current.kid });
+  await recordAudit(tx, {
+    accountId: null,
+    action: 'signing_keys.rotated',
+    actor,
+    target: { kind: 'signing_key', id: current.kid },
+  });
+  return current.kid;
 }
 
 interface KeyRow {

@@ -7,7 +7,7 @@
 import { raiseGeneration } from './limiter/generations.js';
 import type { Services } from './services.js';
 
-/** What a cached record can depend on. */
+/** What a cached record, or what a process has built, can depend on. */
 export type ChangeKind = 'key' | 'grant' | 'client' | 'account' | 'token' | 'signingKey';
 
 export interface Change {
