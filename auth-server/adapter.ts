@@ -27,9 +27,12 @@ import { findClientMetadata } from './clients.js';
 import { chargeClient } from './protocol-limits.js';
 import { noteLostRefresh, replayableConsumption } from './refresh-replay.js';
 import { storeRegistration } from './registration.js';
-import { read, write } from './request-transaction.js';
+import { read, requestStartedAt, write } from './request-transaction.js';
 
-/** A code that was used a moment ago is refused without ending its grant: it is a client's own retry. */
+/**
+ * A code that was used a moment ago is refused without ending its grant: it is a client's own retry. What counts is
+ * when that retry came, not when a busy server got to it.
+ */
 const codeRetrySeconds = 5;
 
 const prefixes: Partial<Record<string, readonly string[]>> = {
@@ -70,7 +73,7 @@ function recordAdapter(services: Services, model: string): Adapter {
       if (!record) return undefined;
       const { payload, consumedAt } = record;
       if (consumedAt === undefined) return payload;
-      if (model === 'AuthorizationCode' && consumedAt + codeRetrySeconds > services.clock.seconds()) {
+      if (model === 'AuthorizationCode' && consumedAt + codeRetrySeconds > requestStartedAt(services)) {
         throw new errors.InvalidGrant('the code was used a moment ago');
       }
       const hidden = await read(services, (db) => replayableConsumption(db, model, id, record));

@@ -114,7 +114,7 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
       IdToken: 3600,
       Interaction: 3600,
       RefreshToken: (ctx) => {
-        const grantSeconds = ctx.oidc.entities.Grant?.remainingTTL ?? refreshTokenSeconds;
+        const grantSeconds = ctx?.oidc.entities.Grant?.remainingTTL ?? refreshTokenSeconds;
         return Math.max(1, Math.min(refreshTokenSeconds, grantSeconds));
       },
       Session: sessionSeconds,

@@ -9,6 +9,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { beginTransaction, type OpenTransaction, type Services } from '../shared/services.js';
 
 interface OpenRequest {
+  /** Unix seconds at which the request began. */
+  startedAt: number;
   transaction?: Promise<OpenTransaction>;
   /** The end of the queue of queries on the transaction's one connection. */
   last: Promise<unknown>;
@@ -17,8 +19,12 @@ interface OpenRequest {
 const requests = new AsyncLocalStorage<OpenRequest>();
 
 /** Runs `work`; what it wrote is committed when `keep` says so, rolled back otherwise or when it throws. */
-export async function inRequestTransaction(work: () => Promise<void>, keep: () => boolean): Promise<void> {
-  const request: OpenRequest = { last: Promise.resolve() };
+export async function inRequestTransaction(
+  { clock }: Pick<Services, 'clock'>,
+  work: () => Promise<void>,
+  keep: () => boolean,
+): Promise<void> {
+  const request: OpenRequest = { startedAt: clock.seconds(), last: Promise.resolve() };
   await requests.run(request, async () => {
     try {
       await work();
@@ -31,6 +37,11 @@ export async function inRequestTransaction(work: () => Promise<void>, keep: () =
     await request.last;
     await (keep() ? transaction.commit() : transaction.rollback());
   });
+}
+
+/** Unix seconds at which the request under way began: it may have waited for its turn since. */
+export function requestStartedAt({ clock }: Pick<Services, 'clock'>): number {
+  return requests.getStore()?.startedAt ?? clock.seconds();
 }
 
 /** Runs a read: on the request's transaction when one is open, on the pool otherwise. */

@@ -17,7 +17,7 @@ export function revocationEndpoint(services: Services) {
       await next();
       if (ctx.status === 200) await auditRevocation(services, ctx);
     };
-    await inRequestTransaction(revoke, () => ctx.status < 400);
+    await inRequestTransaction(services, revoke, () => ctx.status < 400);
     ctx.set('Cache-Control', 'no-store');
     if (ctx.status !== 200) return;
     ctx.type = 'json';

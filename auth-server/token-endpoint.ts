@@ -28,6 +28,7 @@ export function tokenEndpoint(services: Services) {
     if (!(await acceptJson(ctx))) return;
     await watchLostRefresh((lostRefresh) =>
       inRequestTransaction(
+        services,
         async () => {
           await next();
           await answerAgain(services, ctx, lostRefresh());

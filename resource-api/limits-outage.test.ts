@@ -61,7 +61,8 @@ test.each([
     const running = load(keys);
     try {
       await eventually(() => running.calls() > 100, patienceMs);
-      // A busy machine is slow without any outage: what Redis may cost stands on top of that.
+      // A busy machine is slow without any outage: what Redis may cost stands on top of what a call usually takes
+      // there, and the calls of this test's own clients that waited for the same processor.
       const usual = running.takeP99();
       await breakIt();
       await eventually(() => !services.redis.available && running.calls() > 150, patienceMs);
@@ -70,7 +71,7 @@ test.each([
       expect((await api.call(path, { bearer: `${keys[0]?.slice(0, -8)}00000000` })).status).toBe(401);
       await mend();
       await eventually(() => services.redis.available, patienceMs);
-      expect(running.takeP99()).toBeLessThan(250 + usual);
+      expect(running.takeP99()).toBeLessThan(250 + 2 * usual);
     } finally {
       expect(await running.stop()).toEqual([200]);
     }

@@ -27,5 +27,5 @@ export async function answerOnce(
     await finish(stop, result);
     answered = true;
   };
-  await inRequestTransaction(work, () => answered);
+  await inRequestTransaction(services, work, () => answered);
 }

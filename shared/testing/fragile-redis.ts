@@ -7,6 +7,7 @@ export interface FragileRedis {
   url: string;
   /** Stops the process as it is: it keeps its connections and answers nothing. */
   freeze(): void;
+  /** Nothing happens to one that runs, or that was killed. */
   thaw(): void;
   kill(): Promise<void>;
   /** Starts an empty one where the killed one was. */
@@ -18,16 +19,21 @@ export async function startFragileRedis(): Promise<FragileRedis> {
   // A test file that fails before its hooks run, or a worker that is killed, leaves nothing behind.
   let watchdog = watchOver([server.pid]);
   const { url, port } = server;
+  let killed = false;
   return {
     url,
     freeze: () => void process.kill(server.pid, 'SIGSTOP'),
-    thaw: () => void process.kill(server.pid, 'SIGCONT'),
+    thaw() {
+      if (!killed) process.kill(server.pid, 'SIGCONT');
+    },
     async kill() {
+      killed = true;
       await server.stop();
       watchdog.dismiss();
     },
     async restart() {
       server = await startRedisServer(port);
+      killed = false;
       watchdog = watchOver([server.pid]);
     },
   };
