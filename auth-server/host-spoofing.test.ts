@@ -76,10 +76,8 @@ test('a browser that comes by a further name is sent on to the issuer, a program
 });
 
 test('a caller’s own address is not what it claims while no proxy is trusted', async () => {
-  const guesses = await Promise.all(
-    Array.from({ length: 70 }, (_, index) =>
-      call('/token', { 'x-forwarded-for': `203.0.113.${index}`, authorization: 'Basic eDp5' }, 'POST'),
-    ),
-  );
-  expect(guesses.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
+  const guess = (index: number) =>
+    call('/token', { 'x-forwarded-for': `203.0.113.${index}`, authorization: 'Basic eDp5' }, 'POST');
+  await Promise.all(Array.from({ length: 60 }, (_, index) => guess(index)));
+  expect((await guess(60)).status).toBe(429);
 });

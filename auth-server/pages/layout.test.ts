@@ -58,7 +58,7 @@ test('the copy button copies, and says so', async () => {
   const page = await context.newPage();
   await page.goto(`${origin}/plain/key-shown`);
   await page.click('button[data-copy=secret]');
-  expect(await page.textContent('button[data-copy=secret]')).toBe('Copied');
+  await page.waitForFunction("document.querySelector('button[data-copy=secret]').textContent === 'Copied'");
   expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(/^wb_live_sk_/);
   await context.close();
 });
