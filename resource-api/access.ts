@@ -6,9 +6,12 @@ import { DomainError } from '../shared/errors.js';
 import { isAddressIn } from './address.js';
 import type { Identity } from './authenticate.js';
 import type { Caller } from './caller.js';
-import type { AccessRule, RouteOptions } from './route.js';
+import { type AccessRule, type RouteOptions, takesAnybody } from './route.js';
 
-/** The caller, once it is clear that they may. Throws a credential or an access problem. */
+/**
+ * The caller, once it is clear that they may; undefined where the route takes anybody and does not know this one.
+ * Throws a credential or an access problem.
+ */
 export function authorize(
   { by, permission }: Pick<RouteOptions, 'by' | 'permission'>,
   identity: Identity,
@@ -16,6 +19,7 @@ export function authorize(
 ): Caller | undefined {
   if (by === 'anyone') return undefined;
   const { caller } = identity;
+  if (takesAnybody(by) && !by.some(({ kind }) => kind === caller?.kind)) return undefined;
   if (!caller) throw new DomainError(identity.problem ?? 'credential_missing');
   checkKind(by, caller);
   if (caller.kind === 'apiKey') {

@@ -28,7 +28,11 @@ export interface JwtAccess {
   role: JwtCaller['role'] | undefined;
 }
 
-export type Access = KeyAccess | TokenAccess | JwtAccess;
+export interface NoAccess {
+  kind: 'nobody';
+}
+
+export type Access = KeyAccess | TokenAccess | JwtAccess | NoAccess;
 
 /** No credential is asked for, and one that is sent is not looked at. */
 export const anyone = 'anyone';
@@ -42,7 +46,17 @@ export const accessToken = (scope?: string): TokenAccess => ({ kind: 'accessToke
 /** The JWT of a person who signed in at this product. */
 export const jwt = (role?: JwtCaller['role']): JwtAccess => ({ kind: 'jwt', role });
 
+/**
+ * Beside others: a caller without a credential that the route takes comes through, as undefined. For routes that
+ * everybody may call and that do more for those whom they know.
+ */
+export const nobody = (): NoAccess => ({ kind: 'nobody' });
+
 export type AccessRule = typeof anyone | readonly Access[];
+
+/** Whether a route answers callers whom it does not know. */
+export const takesAnybody = (by: AccessRule): boolean =>
+  by === 'anyone' || by.some(({ kind }) => kind === 'nobody');
 
 export interface RouteOptions<
   By extends AccessRule = AccessRule,
@@ -70,7 +84,9 @@ type CallerBy<A> = A extends KeyAccess
     ? AccessTokenCaller
     : A extends JwtAccess
       ? JwtCaller
-      : never;
+      : A extends NoAccess
+        ? undefined
+        : never;
 
 export type CallerOf<By extends AccessRule> = By extends readonly (infer A)[] ? CallerBy<A> : undefined;
 

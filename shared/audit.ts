@@ -12,6 +12,10 @@ import { emitCredentialEvent } from './webhooks/credential-events.js';
 
 export type AuditAction =
   | 'agent.created'
+  | 'agent.credited'
+  | 'agent.disabled'
+  | 'agent.enabled'
+  | 'agent.key_recovery_requested'
   | 'client.created'
   | 'client.deleted'
   | 'client.disabled'

@@ -1,5 +1,6 @@
 /** `X-RateLimit-*` where a product documents it, on every answer: for strangers by their address. */
 import { createTestServices } from '../../shared/testing/services.js';
+import { takesAnybody } from '../route.js';
 import { makeKey, makePerson, startApi } from '../testing/serve.js';
 import { productApis } from './index.js';
 
@@ -16,7 +17,7 @@ describe.each(productApis.map((entry) => [entry.product.id, entry] as const))(
     };
 
     test('they stand on 401, 404 and 405, or nowhere', async () => {
-      const guarded = routes.find(({ options, path }) => options.by !== 'anyone' && !path.includes(':'));
+      const guarded = routes.find(({ options, path }) => !takesAnybody(options.by) && !path.includes(':'));
       const stranger = product.headerLimit
         ? String(product.limits[product.headerLimit.stranger]?.quota)
         : null;

@@ -2,7 +2,9 @@
  * Agents that are customers of their own: they register with a name and an address, pay, and have no password.
  */
 import { recordAudit } from '../audit.js';
+import { announceChange } from '../changes.js';
 import { sqlNow } from '../clock.js';
+import { DomainError } from '../errors.js';
 import { shortId } from '../ids.js';
 import { inTransaction, type Services } from '../services.js';
 import { type Actor, parseEmail, parseName } from './users.js';
@@ -67,6 +69,20 @@ export async function findAgent(services: Services, { id }: { id: string }): Pro
   return services.db('agents').select(columns).where({ id }).first();
 }
 
+/** Throws `not_found`. */
+export async function getAgent(services: Services, { id }: { id: string }): Promise<Agent> {
+  return (await findAgent(services, { id })) ?? unknownAgent('Agent not found');
+}
+
+/** Throws `not_found`. */
+export async function getAgentByEmail(services: Services, email: string): Promise<Agent> {
+  return (await findAgentByEmail(services, email)) ?? unknownAgent(`No agent has the address ${email}`);
+}
+
+function unknownAgent(message: string): never {
+  throw new DomainError('not_found', { subject: 'agent', message });
+}
+
 /** Without regard to case. */
 export async function findAgentByEmail(services: Services, email: string): Promise<Agent | undefined> {
   return services.db('agents').select(columns).whereRaw('lower(email) = lower(?)', [email.trim()]).first();
@@ -80,4 +96,33 @@ export async function makeAgent(services: Services, input: NewAgent, actor: Acto
     (await findAgentByEmail(services, input.email));
   if (!agent) throw new Error('an agent vanished while it was made');
   return agent;
+}
+
+/** Switches an agent off: its keys are refused for as long as it lasts. Doing it again changes nothing. */
+export async function disableAgent(services: Services, agentId: string, actor: Actor): Promise<void> {
+  await changeStatus(services, agentId, 'disabled', actor);
+}
+
+/** Switches an agent on again. */
+export async function enableAgent(services: Services, agentId: string, actor: Actor): Promise<void> {
+  await changeStatus(services, agentId, 'active', actor);
+}
+
+async function changeStatus(
+  services: Services,
+  id: string,
+  status: Agent['status'],
+  actor: Actor,
+): Promise<void> {
+  await inTransaction(services, async (tx) => {
+    const changed = await tx.db('agents').where({ id }).whereNot({ status }).update({ status });
+    if (changed === 0) return;
+    await announceChange(tx, { kind: 'account', id });
+    await recordAudit(tx, {
+      accountId: id,
+      action: status === 'active' ? 'agent.enabled' : 'agent.disabled',
+      actor,
+      target: { kind: 'agent', id },
+    });
+  });
 }

@@ -5,6 +5,7 @@
 export interface JobPayloads {
   'account.erase': { accountId: string };
   'mail.send': { mailId: string };
+  'bounties.expire': { bountyId: string };
   'audit.anchor': Record<string, never>;
   'cleanup.run': Record<string, never>;
   'dispatch.offer': { taskId: string };

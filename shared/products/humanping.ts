@@ -39,6 +39,12 @@ export const humanping: Product = {
       applies: 'route',
     },
     login: { subject: 'address', window: { kind: 'fixed', seconds: 900 }, quota: 10, applies: 'route' },
+    verificationMail: {
+      subject: 'email',
+      window: { kind: 'fixed', seconds: 3600 },
+      quota: 3,
+      applies: 'route',
+    },
     loginEmail: { subject: 'email', window: { kind: 'fixed', seconds: 900 }, quota: 10, applies: 'route' },
   },
   bodyLimitBytes: 1_000_000,

@@ -2,5 +2,18 @@
 import { humanping as facts } from '../../../shared/products/humanping.js';
 import type { ProductApi } from '../../route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
+import { agentRoutes } from './agents.js';
+import { taskRoutes } from './tasks.js';
+import { workRoutes } from './work.js';
+import { workerRoutes } from './workers.js';
 
-export const humanping: ProductApi = { product: facts, routes: [...webhookRoutes({ prefix: '/api/v1' })] };
+export const humanping: ProductApi = {
+  product: facts,
+  routes: [
+    ...agentRoutes,
+    ...taskRoutes,
+    ...workerRoutes,
+    ...workRoutes,
+    ...webhookRoutes({ prefix: '/api/v1' }),
+  ],
+};

@@ -1,0 +1,118 @@
+/** Agents: the customers. They register, see themselves, and replace their key. */
+import { z } from 'zod';
+import { DomainError } from '../../../shared/errors.js';
+import {
+  type AgentWithKey,
+  mailKeyRecovery,
+  recoverAgentKey,
+  registerAgent,
+} from '../../../shared/identity/agent-keys.js';
+import { type Agent, getAgent } from '../../../shared/identity/agents.js';
+import { rotateOwnApiKey } from '../../../shared/identity/api-key-rolling.js';
+import { findEmailLink } from '../../../shared/identity/email-links.js';
+import type { Services } from '../../../shared/services.js';
+import { parseWebhookUrl } from '../../../shared/webhooks/addresses.js';
+import type { ApiKeyCaller } from '../../caller.js';
+import { reply } from '../../reply.js';
+import { anyone, apiKey, type Call, get, nobody, post } from '../../route.js';
+import { asAgent, isoTime, originOf } from './conventions.js';
+import { linkProblemPage, pageReply } from './page.js';
+
+const registration = z.strictObject({
+  name: z.string(),
+  email: z.string(),
+  webhook_url: z.string().nullish(),
+});
+
+const tokenQuery = z.object({ token: z.string().max(200).default('') });
+
+/** The five members of the registration answer. */
+const withKey = ({ agent, key }: AgentWithKey) => ({
+  agent: {
+    id: agent.id,
+    name: agent.name,
+    api_key: key,
+    balance_cents: agent.balanceCents,
+    free_tasks_remaining: agent.freeTasksRemaining,
+  },
+});
+
+const view = (agent: Agent) => ({
+  id: agent.id,
+  name: agent.name,
+  email: agent.email,
+  webhook_url: agent.webhookUrl,
+  balance_cents: agent.balanceCents,
+  free_tasks_remaining: agent.freeTasksRemaining,
+  created_at: isoTime(agent.createdAt),
+});
+
+type Rotation = Pick<Call, 'services' | 'address' | 'userAgent' | 'requestId'>;
+
+/** Ends the key that was used, at once, and makes its successor. */
+async function rotate(call: Rotation, caller: ApiKeyCaller): Promise<AgentWithKey> {
+  const agent = await getAgent(call.services, { id: caller.accountId });
+  const { key } = await rotateOwnApiKey(call.services, caller.keyId, { graceSeconds: 0 }, originOf(call));
+  return { agent, key };
+}
+
+/** Whether the caller's key is the one of the agent with this address. */
+async function isOwnAddress(
+  services: Services,
+  { accountId }: ApiKeyCaller,
+  email: string,
+): Promise<boolean> {
+  const { email: own } = await getAgent(services, { id: accountId });
+  return own.toLowerCase() === email.trim().toLowerCase();
+}
+
+export const agentRoutes = [
+  post(
+    '/api/v1/agents/register',
+    { by: [apiKey(), nobody()], limits: ['agentRegistration'], body: registration },
+    async (call) => {
+      const { services, product, caller, body, baseUrl } = call;
+      const { name, email, webhook_url: url } = body;
+      const webhookUrl = url ? parseWebhookUrl(services.config, url, 'webhook_url') : undefined;
+      const registered = await registerAgent(services, product, { name, email, webhookUrl });
+      if (registered) return reply(201, withKey(registered));
+      if (caller && (await isOwnAddress(services, caller, email))) {
+        return reply(201, withKey(await rotate(call, caller)));
+      }
+      const page = `${baseUrl}/api/v1/agents/recover-key`;
+      await mailKeyRecovery(services, product, { email, page }, originOf(call));
+      throw new DomainError('already_registered');
+    },
+  ),
+  get('/api/v1/agents/me', asAgent, async ({ services, caller }) => ({
+    agent: view(await getAgent(services, { id: caller.accountId })),
+  })),
+  post('/api/v1/agents/me/rotate-key', asAgent, async (call) =>
+    reply(201, withKey(await rotate(call, call.caller))),
+  ),
+  get('/api/v1/agents/recover-key', { by: anyone, query: tokenQuery }, async ({ services, query }) => {
+    const found = await findEmailLink(services, 'recover_agent_key', query.token);
+    if ('problem' in found) return linkProblemPage(found.problem, askAgain);
+    return pageReply(200, {
+      title: 'Get a new key',
+      paragraphs: [
+        `A new API key for the agent of ${found.link.email} will be shown here, once.`,
+        'The key that the agent has now ends at the same moment.',
+      ],
+      button: 'Show a new key',
+    });
+  }),
+  post('/api/v1/agents/recover-key', { by: anyone, query: tokenQuery }, async (call) => {
+    const recovered = await recoverAgentKey(call.services, call.product, call.query.token);
+    if ('problem' in recovered) return linkProblemPage(recovered.problem, askAgain);
+    return pageReply(200, {
+      title: 'Your new key',
+      paragraphs: [
+        `This is the key of ${recovered.agent.name}. It is shown only now: copy it to where your agent reads it.`,
+      ],
+      secret: recovered.key,
+    });
+  }),
+];
+
+const askAgain = 'Register the agent again with the same address to be sent another link.';

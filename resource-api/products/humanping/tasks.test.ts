@@ -1,0 +1,241 @@
+/** The way of a task: made, taken, delivered, approved or disputed, and what its money does meanwhile. */
+
+import { createTestServices } from '../../../shared/testing/services.js';
+import { creditAgent } from '../../domain/ledger.js';
+import { startApi } from '../../testing/serve.js';
+import {
+  createTask,
+  createTestWorker,
+  deliver,
+  registerTestAgent,
+  type TestAgent,
+  taskIn,
+} from './testing.js';
+
+const { services } = await createTestServices({ rateLimitFactor: 1000 });
+const api = await startApi(services);
+const operator = { kind: 'operator', id: 'test' } as const;
+
+async function richAgent(cents = 10_000): Promise<TestAgent> {
+  const agent = await registerTestAgent(api);
+  await services.db('agents').where({ id: agent.id }).update({ free_tasks_remaining: 0 });
+  await creditAgent(services, { agentId: agent.id, cents }, operator);
+  return agent;
+}
+
+const balanceOf = async (agent: TestAgent) =>
+  ((await agent.call('/agents/me')).body as { agent: { balance_cents: number } }).agent.balance_cents;
+
+const post = { method: 'POST' };
+
+test('a task is made with its defaults: the nine members of the document, and all of them when it is read', async () => {
+  const agent = await registerTestAgent(api);
+  const made = await agent.call('/tasks', { body: { description: 'Is it open?', budget_cents: 500 } });
+  expect(made.status).toBe(201);
+  const documented = {
+    id: expect.stringMatching(/^task_[a-z0-9]{12}$/),
+    agent_id: agent.id,
+    type: 'custom',
+    status: 'pending',
+    description: 'Is it open?',
+    budget_cents: 500,
+    urgency: 'standard',
+    proof_required: 'text',
+    created_at: expect.any(String),
+  };
+  expect(made.body).toEqual({ task: documented });
+  const read = await agent.call(`/tasks/${taskIn(made).id}`);
+  expect(read.body).toEqual({
+    task: {
+      ...documented,
+      free: true,
+      context: {},
+      deadline: null,
+      expires_at: expect.any(String),
+      consensus_count: 1,
+      callback_url: null,
+      result: null,
+      dispute_reason: null,
+      settled_at: null,
+      proofs: [],
+      transactions: [
+        { id: expect.any(String), type: 'escrow', amount_cents: 500, created_at: expect.any(String) },
+      ],
+    },
+  });
+});
+
+test('a task is made with every documented field', async () => {
+  const agent = await registerTestAgent(api);
+  const members = {
+    description: 'Look whether the café is open',
+    budget_cents: 700,
+    type: 'field_mission',
+    urgency: 'urgent',
+    proof_required: 'photo',
+    context: { location: 'Lisbon' },
+    consensus_count: 3,
+    callback_url: 'https://mybot.com/task',
+  };
+  const made = await agent.call('/tasks', { body: { ...members, deadline: '2h' } });
+  expect(made.status).toBe(201);
+  expect(taskIn(await agent.call(`/tasks/${taskIn(made).id}`))).toMatchObject(members);
+});
+
+test.each([
+  ['description', { description: undefined }],
+  ['description', { description: 'x'.repeat(5001) }],
+  ['budget_cents', { budget_cents: undefined }],
+  ['budget_cents', { budget_cents: 12.5 }],
+  ['budget_cents', { budget_cents: 0 }],
+  ['type', { type: 'other' }],
+  ['urgency', { urgency: 'soon' }],
+  ['proof_required', { proof_required: 'hologram' }],
+  ['deadline', { deadline: 'tomorrow' }],
+  ['deadline', { deadline: '2020-01-01T00:00:00Z' }],
+  ['deadline', { deadline: '90d' }],
+  ['consensus_count', { consensus_count: 0 }],
+  ['callback_url', { callback_url: 'http://10.0.0.1/' }],
+  ['context', { context: 'Lisbon' }],
+  ['colour', { colour: 'green' }],
+])('a task with a bad %s is refused by that name, and nothing is taken', async (field, members) => {
+  const agent = await registerTestAgent(api);
+  const answer = await agent.call('/tasks', { body: { description: 'd', budget_cents: 500, ...members } });
+  expect([answer.status, answer.body]).toEqual([400, { error: expect.stringContaining(field), field }]);
+  expect((await agent.call('/agents/me')).body).toMatchObject({ agent: { free_tasks_remaining: 3 } });
+});
+
+test('50 parallel creations with 3 free tasks give exactly 3', async () => {
+  const agent = await registerTestAgent(api);
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => agent.call('/tasks', { body: { description: 'd', budget_cents: 100 } })),
+  );
+  const statuses = answers.map(({ status }) => status);
+  expect(statuses.filter((status) => status === 201)).toHaveLength(3);
+  expect(statuses.filter((status) => status === 402)).toHaveLength(47);
+});
+
+test('after the free tasks the balance pays, and not a cent more than there is', async () => {
+  const agent = await registerTestAgent(api);
+  await creditAgent(services, { agentId: agent.id, cents: 250 }, operator);
+  for (let made = 0; made < 3; made += 1) await createTask(agent, { budget_cents: 100 });
+  expect(await balanceOf(agent)).toBe(250);
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => agent.call('/tasks', { body: { description: 'd', budget_cents: 100 } })),
+  );
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(2);
+  expect(await balanceOf(agent)).toBe(50);
+});
+
+test('the same Idempotency-Key makes one task and takes the money once', async () => {
+  const agent = await richAgent(1_000);
+  const options = {
+    body: { description: 'd', budget_cents: 400 },
+    headers: { 'Idempotency-Key': 'once' },
+  };
+  const first = await agent.call('/tasks', options);
+  const second = await agent.call('/tasks', options);
+  expect(second.body).toEqual(first.body);
+  expect(await balanceOf(agent)).toBe(600);
+  const other = await agent.call('/tasks', { ...options, body: { description: 'e', budget_cents: 400 } });
+  expect(other.status).toBe(422);
+});
+
+test('tasks are listed newest first, filtered by status and type, and paged', async () => {
+  const agent = await richAgent();
+  const one = await createTask(agent, { type: 'gut_check' });
+  const two = await createTask(agent);
+  const three = await createTask(agent, { type: 'gut_check' });
+  await deliver(await createTestWorker(services, api), two);
+  const list = async (query: string) => {
+    const { body } = await agent.call(`/tasks${query}`);
+    const { tasks, has_more: more } = body as { tasks: { id: string }[]; has_more: boolean };
+    return [tasks.map(({ id }) => id), more];
+  };
+  expect(await list('')).toEqual([[three, two, one], false]);
+  expect(await list('?limit=1')).toEqual([[three], true]);
+  expect(await list('?limit=2&offset=1')).toEqual([[two, one], false]);
+  expect(await list('?type=gut_check')).toEqual([[three, one], false]);
+  expect(await list('?status=proof_submitted')).toEqual([[two], false]);
+  for (const query of ['?limit=101', '?offset=-1', '?status=lost']) {
+    expect((await agent.call(`/tasks${query}`)).status).toBe(400);
+  }
+});
+
+test('50 parallel accepts of one task give it to exactly one worker', async () => {
+  const agent = await registerTestAgent(api);
+  const id = await createTask(agent);
+  const workers = await Promise.all(Array.from({ length: 50 }, () => createTestWorker(services, api)));
+  const answers = await Promise.all(workers.map((worker) => worker.call(`/tasks/${id}/accept`, post)));
+  const statuses = answers.map(({ status }) => status);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+  expect(statuses.filter((status) => status === 409)).toHaveLength(49);
+  expect(taskIn(await agent.call(`/tasks/${id}`)).status).toBe('in_progress');
+});
+
+test('approval releases the escrow to the worker minus 18 % commission, once', async () => {
+  const agent = await richAgent(1_000);
+  const worker = await createTestWorker(services, api);
+  const id = await createTask(agent, { budget_cents: 999 });
+  expect((await agent.call(`/tasks/${id}/approve`, post)).status).toBe(409);
+  expect((await deliver(worker, id)).status).toBe(201);
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => agent.call(`/tasks/${id}/approve`, post)),
+  );
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  const task = taskIn(await agent.call(`/tasks/${id}`));
+  expect(task.status).toBe('completed');
+  expect(task.transactions.map(({ type, amount_cents: cents }) => [type, cents])).toEqual([
+    ['escrow', 999],
+    ['payout', 819],
+    ['commission', 180],
+  ]);
+  expect((await worker.call('/earnings')).body).toEqual({
+    earned_cents: 819,
+    tasks_completed: 1,
+    tasks_disputed: 0,
+    trust_score: 1,
+  });
+  expect((await worker.call('/history')).body).toMatchObject({
+    history: [{ task_id: id, status: 'approved', earned_cents: 819 }],
+  });
+  expect((await agent.call(`/tasks/${id}/dispute`, post)).status).toBe(409);
+});
+
+test('a dispute refunds the agent and costs the worker trust', async () => {
+  const agent = await richAgent(1_000);
+  const worker = await createTestWorker(services, api);
+  const good = await createTask(agent);
+  const bad = await createTask(agent);
+  await deliver(worker, good);
+  await deliver(worker, bad, 'no idea');
+  expect(await balanceOf(agent)).toBe(0);
+  await agent.call(`/tasks/${good}/approve`, post);
+  const disputed = await agent.call(`/tasks/${bad}/dispute`, { body: { reason: 'That is no answer' } });
+  expect(taskIn(disputed)).toMatchObject({
+    status: 'disputed',
+    dispute_reason: 'That is no answer',
+    proofs: [{ status: 'disputed' }],
+  });
+  expect(await balanceOf(agent)).toBe(500);
+  expect((await worker.call('/me')).body).toMatchObject({
+    worker: { trust_score: 0.5, tasks_completed: 1, tasks_disputed: 1, earned_cents: 410 },
+  });
+});
+
+test('another agent sees and settles nothing of it', async () => {
+  const owner = await registerTestAgent(api);
+  const stranger = await registerTestAgent(api);
+  const id = await createTask(owner);
+  await deliver(await createTestWorker(services, api), id);
+  const missing = [404, { error: 'Task not found' }];
+  for (const [path, options] of [
+    ['', {}],
+    ['/proof', {}],
+    ['/approve', post],
+    ['/dispute', post],
+  ] as const) {
+    const answer = await stranger.call(`/tasks/${id}${path}`, options);
+    expect([answer.status, answer.body]).toEqual(missing);
+  }
+});

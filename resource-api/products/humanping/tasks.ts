@@ -1,0 +1,119 @@
+/** The customer's side of tasks: making them, watching them, and saying what becomes of the money. */
+import { z } from 'zod';
+import type { Services } from '../../../shared/services.js';
+import { parseWebhookUrl } from '../../../shared/webhooks/addresses.js';
+import { type Bounty, createBounty, getBounty, listBounties } from '../../domain/bounties.js';
+import { listProofs } from '../../domain/bounty-records.js';
+import { approveBounty, disputeBounty } from '../../domain/bounty-settlement.js';
+import { listTransactions } from '../../domain/ledger.js';
+import { reply } from '../../reply.js';
+import { get, post } from '../../route.js';
+import { asAgent } from './conventions.js';
+import { createdTaskView, proofView, taskDetailsView, taskView } from './task-views.js';
+
+const types = [
+  'verification',
+  'voice_proxy',
+  'gut_check',
+  'field_mission',
+  'empathy_escalation',
+  'vibe_reader',
+  'custom',
+] as const;
+
+const statuses = ['pending', 'in_progress', 'proof_submitted', 'completed', 'disputed', 'expired'] as const;
+
+export const taskType = z.enum(types);
+
+const maximumContextBytes = 16_384;
+
+const newTask = z.strictObject({
+  description: z.string().trim().min(1).max(5000),
+  /** Whole cents; at most ten thousand dollars. */
+  budget_cents: z.int().min(1).max(1_000_000),
+  type: taskType.default('custom'),
+  urgency: z.enum(['instant', 'urgent', 'standard', 'flex', 'scheduled']).default('standard'),
+  proof_required: z.enum(['text', 'photo', 'video', 'audio']).default('text'),
+  deadline: z.string().max(40).nullish(),
+  context: z
+    .record(z.string(), z.unknown())
+    .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= maximumContextBytes, {
+      message: `context must have at most ${maximumContextBytes} bytes as JSON`,
+    })
+    .nullish(),
+  consensus_count: z.int().min(1).max(20).default(1),
+  callback_url: z.string().nullish(),
+});
+
+const listQuery = z.object({
+  status: z.enum(statuses).optional(),
+  type: taskType.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  offset: z.coerce.number().int().min(0).max(100_000).default(0),
+});
+
+const approval = z.strictObject({ override_result: z.string().min(1).max(5000).nullish() });
+const dispute = z.strictObject({ reason: z.string().max(2000).nullish() });
+
+async function describe(services: Services, bounty: Bounty) {
+  const proofs = await listProofs(services, bounty.id, { withMedia: false });
+  const transactions = await listTransactions(services, bounty.id);
+  return { task: taskDetailsView(bounty, proofs, transactions) };
+}
+
+export const taskRoutes = [
+  post(
+    '/api/v1/tasks',
+    { ...asAgent, limits: ['taskCreation'], body: newTask, idempotent: true },
+    async ({ services, product, caller, body }) => {
+      const { callback_url: url } = body;
+      const bounty = await createBounty(services, caller.accountId, {
+        product: product.id,
+        type: body.type,
+        description: body.description,
+        budgetCents: body.budget_cents,
+        urgency: body.urgency,
+        proofRequired: body.proof_required,
+        context: body.context ?? {},
+        deadline: body.deadline ?? undefined,
+        places: body.consensus_count,
+        callbackUrl: url ? parseWebhookUrl(services.config, url, 'callback_url') : undefined,
+      });
+      return reply(201, { task: createdTaskView(bounty) });
+    },
+  ),
+  get('/api/v1/tasks', { ...asAgent, query: listQuery }, async ({ services, caller, query }) => {
+    const { limit, offset } = query;
+    const found = await listBounties(services, caller.accountId, query);
+    const tasks = found.slice(0, limit).map(taskView);
+    return { tasks, limit, offset, has_more: found.length > limit };
+  }),
+  get('/api/v1/tasks/:id', asAgent, async ({ services, caller, params }) => {
+    const bounty = await getBounty(services, { id: params.id, agentId: caller.accountId });
+    return describe(services, bounty);
+  }),
+  get('/api/v1/tasks/:id/proof', asAgent, async ({ services, caller, params }) => {
+    const bounty = await getBounty(services, { id: params.id, agentId: caller.accountId });
+    const proofs = await listProofs(services, bounty.id, { withMedia: true });
+    return { task_id: bounty.id, proofs: proofs.map(proofView) };
+  }),
+  post(
+    '/api/v1/tasks/:id/approve',
+    { ...asAgent, body: approval, idempotent: true },
+    async ({ services, caller, params, body }) => {
+      const ref = { id: params.id, agentId: caller.accountId };
+      const overrideResult = body.override_result ?? undefined;
+      const bounty = await approveBounty(services, ref, { overrideResult });
+      return describe(services, bounty);
+    },
+  ),
+  post(
+    '/api/v1/tasks/:id/dispute',
+    { ...asAgent, body: dispute, idempotent: true },
+    async ({ services, caller, params, body }) => {
+      const ref = { id: params.id, agentId: caller.accountId };
+      const bounty = await disputeBounty(services, ref, { reason: body.reason ?? undefined });
+      return describe(services, bounty);
+    },
+  ),
+];

@@ -1,0 +1,138 @@
+/** Workers: people with a password. They register, confirm their address, sign in, and say who they are. */
+import { z } from 'zod';
+import { DomainError } from '../../../shared/errors.js';
+import { updateHumanProfile } from '../../../shared/identity/human-profile.js';
+import { findHuman, type Human } from '../../../shared/identity/humans.js';
+import { issueSessionJwt } from '../../../shared/identity/session-jwts.js';
+import { signIn } from '../../../shared/identity/sign-in.js';
+import { registerUser, resendVerification, verifyEmail } from '../../../shared/identity/sign-up.js';
+import { findUserById, renameUser, type User } from '../../../shared/identity/users.js';
+import { inTransaction, type Services } from '../../../shared/services.js';
+import { getWorkerStanding } from '../../domain/bounty-records.js';
+import { reply } from '../../reply.js';
+import { anyone, type Call, get, patch, post } from '../../route.js';
+import { asWorker, isoTime, originOf, workerId } from './conventions.js';
+import { linkProblemPage, pageReply } from './page.js';
+
+const registration = z.strictObject({ name: z.string(), email: z.string(), password: z.string() });
+
+const changes = z.strictObject({
+  name: z.string().optional(),
+  bio: z.string().max(1000).optional(),
+  skills: z.array(z.string()).optional(),
+  /** Whether new tasks may be offered right now. */
+  available: z.boolean().optional(),
+  time_zone: z.string().max(64).optional(),
+});
+
+/** The page behind the mailed link. */
+const verificationPage = ({ baseUrl }: Pick<Call, 'baseUrl'>) => ({
+  page: `${baseUrl}/api/v1/worker/verify`,
+});
+
+/** Throws `access_denied` for a person who takes no tasks. */
+async function describeWorker(services: Services, user: User) {
+  const human = await getHuman(services, user.id);
+  const standing = await getWorkerStanding(services, user.id);
+  return {
+    id: workerId(user.id),
+    name: user.name,
+    email: user.email,
+    email_verified: user.emailVerifiedAt !== null,
+    bio: human.bio,
+    skills: human.skills,
+    available: human.acceptsTasks,
+    time_zone: human.timeZone,
+    trust_score: standing.trustScore,
+    tasks_completed: standing.approved,
+    tasks_disputed: standing.disputed,
+    earned_cents: standing.earnedCents,
+    created_at: isoTime(user.createdAt),
+  };
+}
+
+async function getHuman(services: Services, id: string): Promise<Human> {
+  const human = await findHuman(services, id);
+  if (!human) throw new DomainError('access_denied', { message: 'This account does not take tasks' });
+  return human;
+}
+
+async function describeCaller(services: Services, personId: string) {
+  const user = await findUserById(services, personId);
+  if (!user) throw new DomainError('token_invalid');
+  return { worker: await describeWorker(services, user) };
+}
+
+export const workerRoutes = [
+  post(
+    '/api/v1/worker/register',
+    { by: anyone, limits: ['workerRegistration'], body: registration },
+    async (call) => {
+      const { services, body } = call;
+      const user = await registerUser(
+        services,
+        { ...body, human: true },
+        originOf(call),
+        verificationPage(call),
+      );
+      const { name, email } = user;
+      return reply(201, { worker: { id: workerId(user.id), name, email, email_verified: false } });
+    },
+  ),
+  get(
+    '/api/v1/worker/verify',
+    { by: anyone, query: z.object({ token: z.string().max(200).default('') }) },
+    async (call) => {
+      const verified = await verifyEmail(call.services, call.query.token, originOf(call));
+      if ('problem' in verified) {
+        return linkProblemPage(
+          verified.problem,
+          'If your address is not confirmed yet, ask for another link.',
+        );
+      }
+      return pageReply(200, {
+        title: 'Your address is confirmed',
+        paragraphs: ['Your account is active: you can sign in and take tasks.'],
+      });
+    },
+  ),
+  post(
+    '/api/v1/worker/verify/resend',
+    { by: anyone, limits: ['verificationMail'], body: z.strictObject({ email: z.string() }) },
+    async (call) => {
+      await resendVerification(call.services, call.body, originOf(call), verificationPage(call));
+      return reply(202, { message: 'If this address waits for confirmation, a new link is on its way.' });
+    },
+  ),
+  post(
+    '/api/v1/worker/login',
+    {
+      by: anyone,
+      limits: ['login', 'loginEmail'],
+      body: z.strictObject({ email: z.string(), password: z.string() }),
+    },
+    async (call) => {
+      const { services, product, body } = call;
+      const user = await signIn(services, { ...body, at: product.id }, originOf(call));
+      const worker = await describeWorker(services, user);
+      const { token } = await issueSessionJwt(services, product, { user, role: 'worker' });
+      return { worker, token };
+    },
+  ),
+  get('/api/v1/worker/me', asWorker, ({ services, caller }) => describeCaller(services, caller.personId)),
+  patch('/api/v1/worker/me', { ...asWorker, body: changes }, async (call) => {
+    const { services, caller, body } = call;
+    const { name, time_zone: timeZone, ...profile } = body;
+    const actor = { kind: 'person', id: caller.personId, ...originOf(call) } as const;
+    return inTransaction(services, async (tx) => {
+      if (name !== undefined) await renameUser(tx, { userId: caller.personId, name }, actor);
+      await updateHumanProfile(
+        tx,
+        caller.personId,
+        { ...profile, timeZone, displayName: name?.trim() },
+        actor,
+      );
+      return describeCaller(tx, caller.personId);
+    });
+  }),
+];

@@ -1,0 +1,103 @@
+/**
+ * The keys of agents that have no password. Who holds the key can replace it; who lost it gets a link by mail, and
+ * the page behind that shows a new key once. The address alone is worth nothing.
+ */
+import { recordAudit } from '../audit.js';
+import { sqlFromNow } from '../clock.js';
+import { DomainError } from '../errors.js';
+import { queueMail } from '../mail/mail.js';
+import { agentKeyMail } from '../mail/templates/agent-key.js';
+import { withQuery } from '../page-addresses.js';
+import type { Product } from '../products/product.js';
+import { inTransaction, type Services } from '../services.js';
+import { type Agent, createAgent, findAgent, findAgentByEmail, type NewAgent } from './agents.js';
+import { revokeApiKeysOf } from './api-key-changes.js';
+import { createApiKey } from './api-keys.js';
+import { createEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
+import { auditOrigin, type Origin, stranger } from './origin.js';
+
+export interface AgentWithKey {
+  agent: Agent;
+  /** In the clear: the only time it can be seen. */
+  key: string;
+}
+
+/** Registers an agent and makes its key; undefined when its address has an agent already. Throws `validation`. */
+export async function registerAgent(
+  services: Services,
+  product: Product,
+  input: NewAgent,
+): Promise<AgentWithKey | undefined> {
+  return inTransaction(services, async (tx) => {
+    const agent = await createAgent(tx, input);
+    if (!agent) return undefined;
+    return { agent, key: await makeKey(tx, product, agent.id) };
+  });
+}
+
+async function makeKey(tx: Services, product: Product, agentId: string): Promise<string> {
+  const actor = { kind: 'agent', id: agentId } as const;
+  const { key } = await createApiKey(
+    tx,
+    { product, owner: { agentId }, environment: 'live', name: 'Agent key' },
+    actor,
+  );
+  return key;
+}
+
+const linksPerHour = 3;
+
+/**
+ * Mails a link to a new key to an agent in good standing, at most three times an hour. `page` is where the link
+ * leads, without its token.
+ */
+export async function mailKeyRecovery(
+  services: Services,
+  product: Product,
+  { email, page }: { email: string; page: string },
+  origin: Origin,
+): Promise<void> {
+  const agent = await findAgentByEmail(services, email);
+  if (agent?.status !== 'active') return;
+  await inTransaction(services, async (tx) => {
+    await tx.db('agents').where({ id: agent.id }).forUpdate().first('id');
+    const recent = await tx
+      .db('audit_events')
+      .where({ account_id: agent.id, action: 'agent.key_recovery_requested' })
+      .where('at', '>', sqlFromNow(tx, -3600))
+      .limit(linksPerHour)
+      .pluck('seq');
+    if (recent.length >= linksPerHour) return;
+    const token = await createEmailLink(tx, {
+      purpose: 'recover_agent_key',
+      accountId: agent.id,
+      email: agent.email,
+    });
+    const link = withQuery(page, { token });
+    await queueMail(tx, { to: agent.email, ...agentKeyMail(tx, product, link, origin) });
+    await recordAudit(tx, {
+      accountId: agent.id,
+      action: 'agent.key_recovery_requested',
+      actor: stranger,
+      target: { kind: 'agent', id: agent.id },
+      ...auditOrigin(origin),
+    });
+  });
+}
+
+/** Uses a mailed link: ends every key of the agent and makes a new one, for exactly one caller. */
+export async function recoverAgentKey(
+  services: Services,
+  product: Product,
+  token: string,
+): Promise<AgentWithKey | { problem: LinkProblem }> {
+  return inTransaction(services, async (tx) => {
+    const redeemed = await redeemEmailLink(tx, 'recover_agent_key', token);
+    if ('problem' in redeemed) return redeemed;
+    const agent = await findAgent(tx, { id: redeemed.link.accountId });
+    if (agent?.status !== 'active') throw new DomainError('account_disabled');
+    const actor = { kind: 'agent', id: agent.id } as const;
+    await revokeApiKeysOf(tx, { accountId: agent.id, product: product.id }, actor, 'recovered');
+    return { agent, key: await makeKey(tx, product, agent.id) };
+  });
+}
