@@ -16,6 +16,7 @@ import {
   consumeRecord,
   destroyRecord,
   destroyRecordsOfGrant,
+  findDeviceCode,
   findRecord,
   insertRecordOnce,
   tokenChangeId,
@@ -24,7 +25,7 @@ import {
 import { oauthProducts } from '../shared/products/index.js';
 import type { Services } from '../shared/services.js';
 import { findClientMetadata } from './clients.js';
-import { chargeClient } from './protocol-limits.js';
+import { chargeClient, chargePoll } from './protocol-limits.js';
 import { noteLostRefresh, replayableConsumption } from './refresh-replay.js';
 import { storeRegistration } from './registration.js';
 import { read, requestStartedAt, write } from './request-transaction.js';
@@ -69,6 +70,7 @@ function recordAdapter(services: Services, model: string): Adapter {
     },
     async find(id) {
       if (cannotExist(model, id)) return undefined;
+      if (model === 'DeviceCode') await chargePoll(id);
       const record = await read(services, (db) => findRecord(db, model, id));
       if (!record) return undefined;
       const { payload, consumedAt } = record;
@@ -102,7 +104,7 @@ function recordAdapter(services: Services, model: string): Adapter {
       });
     },
     findByUid: unsupported('findByUid', model),
-    findByUserCode: unsupported('findByUserCode', model),
+    findByUserCode: (code) => read(services, (db) => findDeviceCode(db, code)),
   };
 }
 

@@ -108,6 +108,7 @@ export async function loadExistingGrant(
   const grantId = result?.consent?.grantId;
   if (grantId !== undefined) return provider.Grant.find(grantId);
   if (!account || !client || !params || ctx.oidc.prompts.has('consent')) return undefined;
+  if (ctx.oidc.entities.DeviceCode) return undefined;
   const registered = await findClient(services, client.clientId);
   if (!registered || registered.selfRegistered) return undefined;
   const asked = askedScopes(services, params);

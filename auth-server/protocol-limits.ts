@@ -6,6 +6,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { tokenChangeId } from '../shared/identity/oidc-records.js';
 import { limitFieldNames, limitFields } from '../shared/limiter/headers.js';
 import type { LimitDecision } from '../shared/limiter/limit.js';
 import { addressSubject } from '../shared/limiter/subjects.js';
@@ -23,7 +24,7 @@ const endpoints: Partial<Record<string, Endpoint>> = {
   'POST /token/revocation': {},
   'POST /request': {},
   'POST /reg': { address: 'registration' },
-  'POST /device': { address: 'deviceCodeEntry' },
+  'POST /device/auth': {},
   'GET /userinfo': {},
   'POST /userinfo': {},
 };
@@ -66,6 +67,15 @@ export async function chargeClient(clientId: string): Promise<void> {
   request.charged = { limit: request.limit, subject: `client:${clientId}` };
   request.decision = await takeLimits(request.services, [request.charged]);
   if (!request.decision.allowed) throw tooManyRequests();
+}
+
+/** Charges a device's poll; other look-ups of its code cost nothing. Throws `slow_down` (RFC 8628 section 3.5). */
+export async function chargePoll(code: string): Promise<void> {
+  const request = requests.getStore();
+  if (request?.limit !== 'tokens') return;
+  const subject = `device:${tokenChangeId(code)}`;
+  const decision = await takeLimits(request.services, [{ limit: 'devicePolls', subject }]);
+  if (!decision.allowed) throw new errors.SlowDown();
 }
 
 async function countFailure(request: OpenRequest, ctx: KoaContextWithOIDC, subject: string): Promise<void> {

@@ -9,6 +9,7 @@ import type { Provider } from 'oidc-provider';
 import type { Services } from '../shared/services.js';
 import { auditProviderEvents } from './audit-events.js';
 import { authorizationEndpoint } from './authorization-endpoint.js';
+import { deviceEndpoint } from './device-endpoint.js';
 import { innerFrame } from './frame.js';
 import { metadataDocuments } from './metadata.js';
 import { limitProtocol } from './protocol-limits.js';
@@ -42,6 +43,7 @@ export async function holdProvider(services: Services): Promise<ProviderHolder> 
     provider.use(limitProtocol(services));
     provider.use(authorizationEndpoint(services));
     provider.use(tokenEndpoint(services));
+    provider.use(deviceEndpoint(services));
     provider.use(registrationEndpoint(services));
     provider.use(signOutEndpoint(services));
     provider.use(revocationEndpoint(services));

@@ -12,6 +12,7 @@ import type { Services } from '../shared/services.js';
 import { findAccount } from './accounts.js';
 import { createAdapterFactory } from './adapter.js';
 import { consentPrompts, loadExistingGrant } from './consent-policy.js';
+import { deviceInfo, renderCodeEntry, renderConfirmation, renderDeviceDone } from './device-pages.js';
 import { renderProtocolError, renderSignedOut, renderSignOut } from './protocol-pages.js';
 import { adaptInternals } from './provider-internals.js';
 import { registrationId } from './registration.js';
@@ -92,6 +93,8 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
       jwks: '/jwks',
       userinfo: '/userinfo',
       end_session: '/session/end',
+      device_authorization: '/device/auth',
+      code_verification: '/device',
     },
     cookies: {
       keys: new Keygrip(
@@ -110,6 +113,7 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
       AccessToken: accessTokenLifetime,
       AuthorizationCode: 60,
       ClientCredentials: accessTokenLifetime,
+      DeviceCode: 600,
       Grant: refreshTokenSeconds,
       IdToken: 3600,
       Interaction: 3600,
@@ -128,6 +132,16 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
         allowReplay: false,
       },
       clientCredentials: { enabled: true },
+      deviceFlow: {
+        enabled: true,
+        charset: 'base-20',
+        mask: '****-****',
+        deviceInfo,
+        userCodeInputSource: (ctx, form, out, error) => renderCodeEntry(services, ctx, form, out, error),
+        userCodeConfirmSource: (ctx, form, client, device, code) =>
+          renderConfirmation(services, ctx, form, client.clientId, device, code),
+        successSource: (ctx) => renderDeviceDone(services, ctx),
+      },
       registration: {
         enabled: config.openRegistration,
         idFactory: registrationId,

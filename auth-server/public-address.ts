@@ -39,7 +39,7 @@ export function pinAddress(ctx: Context, { issuer, trustedProxies }: Addresses):
 
 /** Paths that programs call: they are answered under every host, since programs may not follow a redirect. */
 const programPaths =
-  /^\/(oauth\/)?(token|request|reg|jwks|userinfo|health|ready|metrics|leaks|assets|\.well-known)(\/|$)/;
+  /^\/(oauth\/)?(token|request|reg|jwks|userinfo|device\/auth|health|ready|metrics|leaks|assets|\.well-known)(\/|$)/;
 
 /**
  * Where to send a browser that came by a further name of this server (`AUTH_HOSTS`): cookies belong to one host, so

@@ -26,6 +26,7 @@ export type Purpose =
   | 'csrf'
   | 'audit-anchor'
   | 'jwt'
+  | 'device-code'
   | 'dpop-nonce'
   | 'refresh-replay';
 

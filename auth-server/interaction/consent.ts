@@ -11,6 +11,7 @@ import { createHuman, findHuman } from '../../shared/identity/humans.js';
 import type { OAuthClient } from '../../shared/identity/oauth-clients.js';
 import { findUserById, type User } from '../../shared/identity/users.js';
 import { personIdOf, personSubject } from '../../shared/ids.js';
+import { findStanding } from '../app-standing.js';
 import { findClient } from '../client-registry.js';
 import { type AskedScopes, askedScopes, grantScopes, redirectHost } from '../consent-policy.js';
 import { pageProps, sendPage } from '../page.js';
@@ -28,7 +29,8 @@ interface Question {
   asked: AskedScopes;
   /** The product needs someone who takes tasks, and this person does not. */
   needsHuman: boolean;
-  redirectUri: string;
+  /** undefined where a device waits for the answer. */
+  redirectUri: string | undefined;
 }
 
 const durations: ReadonlySet<string> = new Set<GrantDuration>(['once', '30d', 'always']);
@@ -62,7 +64,7 @@ export async function showConsent(
     offerToTakeTasks: needsHuman,
     lapsesAfterDays: lapsesAfterDays(asked),
   });
-  sendPage(ctx, html, [redirectUri]);
+  sendPage(ctx, html, redirectUri === undefined ? [] : [redirectUri]);
 }
 
 export async function answerConsent(stop: Stop, form: URLSearchParams): Promise<void> {
@@ -92,19 +94,17 @@ async function allow(
   const { services, provider } = stop;
   const { user, client, asked, needsHuman, redirectUri } = question;
   const decision = { subject: personSubject(user.id), clientId: client.id, asked, allowed, duration };
-  const remembered = {
-    userId: user.id,
-    clientId: client.id,
-    scopes: allowed,
-    duration,
-    redirectHosts: [redirectHost(redirectUri)],
-  };
   try {
     if (needsHuman) {
       await write(services, (tx) => createHuman(tx, { id: user.id, displayName: user.name }));
     }
     const grant = await grantScopes(services, provider, decision);
-    if (!client.selfRegistered) await write(services, (tx) => rememberConsent(tx, remembered));
+    // A device is asked about each time: whoever is sent a stranger's code must meet a question.
+    if (!client.selfRegistered && redirectUri !== undefined) {
+      const redirectHosts = [redirectHost(redirectUri)];
+      const remembered = { userId: user.id, clientId: client.id, scopes: allowed, duration, redirectHosts };
+      await write(services, (tx) => rememberConsent(tx, remembered));
+    }
     return { consent: { grantId: grant.jti } };
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'plan_limit') throw error;
@@ -124,7 +124,7 @@ function showFullPlan(stop: Stop, question: Question, peopleInPlan: number): voi
     peopleInPlan,
     redirectUri,
   });
-  sendPage(ctx, page, [redirectUri]);
+  sendPage(ctx, page, redirectUri === undefined ? [] : [redirectUri]);
 }
 
 /** Days of disuse after which the product forgets a consent; undefined where it does not. */
@@ -158,19 +158,12 @@ async function readQuestion({ services, interaction }: Stop): Promise<Question> 
   const asked = askedScopes(services, params);
   const mustBeHuman = asked.product?.oauth.needsHuman === true;
   const needsHuman = mustBeHuman && (await findHuman(services, user.id)) === undefined;
-  const owner = client.userId ? await findUserById(services, client.userId) : undefined;
   return {
     user,
     client,
     asked,
     needsHuman,
-    redirectUri: String(params.redirect_uri),
-    standing: standingOf(client, owner),
+    redirectUri: interaction.deviceCode === undefined ? String(params.redirect_uri) : undefined,
+    standing: await findStanding(services, client),
   };
-}
-
-function standingOf(client: OAuthClient, owner: User | undefined): AppStanding {
-  if (client.verifiedHost) return { kind: 'verified', host: client.verifiedHost };
-  if (client.selfRegistered || !owner) return { kind: 'self-registered' };
-  return { kind: 'registered', by: owner.name };
 }

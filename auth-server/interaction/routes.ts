@@ -59,6 +59,11 @@ export function mountInteractions(router: Router, services: Services, provider: 
 async function switchPerson({ services, ctx, interaction }: Stop): Promise<void> {
   const uid = interaction.session?.uid;
   if (uid) await endSessions(services, { uid });
+  if (interaction.deviceCode !== undefined) {
+    interaction.session = undefined;
+    await interaction.persist();
+    return seeOther(ctx, interaction.returnTo);
+  }
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(interaction.params)) {
     for (const one of [value].flat()) if (typeof one === 'string') query.append(name, one);

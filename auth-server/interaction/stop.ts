@@ -10,6 +10,10 @@ export interface Interaction {
   params: Record<string, unknown>;
   /** Who was signed in when the question arose. */
   session?: { accountId?: string; uid?: string };
+  /** The device that waits for the answer (RFC 8628), if one does. */
+  deviceCode?: string;
+  /** Where the way goes on. */
+  returnTo: string;
   persist(): Promise<unknown>;
 }
 

@@ -12,7 +12,7 @@ export interface ConsentRefusedProps extends PageProps {
   standing: AppStanding;
   /** How many people the plan of the app's owner covers. */
   peopleInPlan: number;
-  redirectUri: string;
+  redirectUri?: string;
 }
 
 /** The app may not take one more person on its plan; the person learns it here, the app as `access_denied`. */

@@ -27,7 +27,8 @@ export interface ConsentProps extends PageProps {
   asksForEverything?: boolean;
   /** One plain sentence each: what the app will not see whatever is ticked. */
   staysClosed: readonly string[];
-  redirectUri: string;
+  /** undefined where a device waits for the answer. */
+  redirectUri?: string;
   person: SignedInPerson;
   /** The product needs someone who takes tasks, and this person does not yet: offer it. */
   offerToTakeTasks?: boolean;

@@ -31,6 +31,9 @@ export interface OAuthClient {
   lastUsedAt: Date | null;
 }
 
+/** RFC 8628; for programs on devices, which have no secret to keep. */
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+
 export interface NewOAuthClient {
   userId: string;
   product: string;
@@ -82,7 +85,7 @@ export async function createOAuthClient(
       redirect_uris: redirectUris,
       public: input.public ?? false,
       first_party: input.firstParty ?? false,
-      grant_types: ['authorization_code', 'refresh_token', ...(input.public ? [] : ['client_credentials'])],
+      grant_types: ['authorization_code', 'refresh_token', input.public ? deviceGrant : 'client_credentials'],
       metadata: JSON.stringify(input.jwtAccessTokens ? { jwt_access_tokens: true } : {}),
       created_at: sqlNow(tx),
     });

@@ -26,6 +26,9 @@ export const retentionSeconds = 1800;
 
 const sealedModels = new Set(['Interaction']);
 
+/** Found by another name too, from where the library wants to know the id: it is kept, sealed. */
+const deviceCodes = 'DeviceCode';
+
 interface Row {
   payload: Payload;
   consumed_at: Date | null;
@@ -83,7 +86,9 @@ function rowOf(
   const { jti: _raw, ...rest } = payload;
   const stored = sealedModels.has(model)
     ? { sealed: seal(services.config, 'interaction', JSON.stringify(rest), model) }
-    : rest;
+    : model === deviceCodes
+      ? { ...rest, sealedId: seal(services.config, 'device-code', id) }
+      : rest;
   return {
     model,
     id_hash: sha256(id),
@@ -119,6 +124,20 @@ export async function findRecord(
     firstUsedAt: seconds(row.first_used_at),
     sealedAnswer: row.sealed_answer,
   };
+}
+
+/** The device code that goes with a user code, used or not. */
+export async function findDeviceCode(services: Services, userCode: string): Promise<Payload | undefined> {
+  const row: Row | undefined = await services
+    .db('oidc_records')
+    .select('payload', 'consumed_at')
+    .where({ model: deviceCodes, user_code: userCode })
+    .first();
+  if (!row) return undefined;
+  const { sealedId, ...payload } = row.payload;
+  const jti = open(services.config, 'device-code', String(sealedId));
+  const consumed = seconds(row.consumed_at);
+  return { ...payload, jti, ...(consumed === undefined ? {} : { consumed }) };
 }
 
 /** Marks a record as used. True for exactly one caller, however many ask at once. */

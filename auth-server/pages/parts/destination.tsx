@@ -3,7 +3,15 @@ import { toVisibleLine } from './foreign-text.js';
 
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-export function Destination({ redirectUri }: { redirectUri: string }) {
+/** Without a redirect URI the answer goes to a device that polls for it. */
+export function Destination({ redirectUri }: { redirectUri: string | undefined }) {
+  if (redirectUri === undefined) {
+    return (
+      <p class="destination">
+        Next, the device that showed you the code goes on. If you did not just start it yourself, deny.
+      </p>
+    );
+  }
   const url = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined;
   const web = url?.protocol === 'https:' || url?.protocol === 'http:';
   if (!url || !web) {

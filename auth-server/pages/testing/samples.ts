@@ -11,6 +11,9 @@ import { checkYourMailPage } from '../check-your-mail.js';
 import { consentPage } from '../consent.js';
 import { consentRefusedPage } from '../consent-refused.js';
 import { devMailPage } from '../dev-mail.js';
+import { deviceCodePage } from '../device-code.js';
+import { deviceConfirmPage } from '../device-confirm.js';
+import { deviceDonePage } from '../device-done.js';
 import { errorPage, notFoundPage } from '../error.js';
 import { forgotPasswordPage } from '../forgot-password.js';
 import { resetPasswordPage } from '../reset-password.js';
@@ -123,6 +126,31 @@ function renderDeciding(say: Say): Record<string, string> {
       ...asked,
       standing: { kind: 'registered', by: say('Ana Ruiz') },
       peopleInPlan: 3,
+    }),
+    'device-code': deviceCodePage({ ...common, action: '/device', xsrf: 'x', code: 'BCDF-GHJK' }),
+    'device-code-wrong': deviceCodePage({
+      ...common,
+      action: '/device',
+      xsrf: 'x',
+      error: 'We know no such code. Look at your device once more.',
+    }),
+    'device-confirm': deviceConfirmPage({
+      ...common,
+      action: '/device',
+      xsrf: 'x',
+      code: 'BCDF-GHJK',
+      appName: say('Quill'),
+      standing: { kind: 'registered', by: say('Ana Ruiz') },
+      address: '203.0.113.7',
+      device: 'A browser on Linux',
+      elsewhere: true,
+    }),
+    'device-done': deviceDonePage({ ...common, decision: 'allowed', appName: say('Quill') }),
+    'device-refused': deviceDonePage({ ...common, decision: 'refused' }),
+    'consent-device': consentPage({
+      ...asked,
+      standing: { kind: 'registered', by: say('Ana Ruiz') },
+      redirectUri: undefined,
     }),
     error: errorPage({
       title: 'This request is not complete',
