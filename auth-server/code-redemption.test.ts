@@ -52,7 +52,7 @@ test('a code used again at once is refused without harm: it may be the client’
   expect((await refresh(body.refresh_token)).status).toBe(200);
 });
 
-test('row 21 and 24: a wrong verifier spends no code and revokes no token', async () => {
+test('rows 20, 21 and 24: a missing or wrong verifier spends no code and revokes no token', async () => {
   const verifier = randomBytes(32).toString('base64url');
   const challenge = createHash('sha256').update(verifier).digest('base64url');
   const code = await newCode({ code_challenge: challenge, code_challenge_method: 'S256' });
@@ -87,4 +87,14 @@ test('rows 27 and 28: a code is bound to its client and its redirect URI', async
     'invalid_grant',
   );
   expect((await redeem(code)).status).toBe(200);
+});
+
+test('row 29: an app with one redirect URI may leave it out of the exchange, an app with several names it', async () => {
+  const code = await newCode();
+  expect((await redeem(code, { redirect_uri: undefined })).status).toBe(200);
+  const two = await createApp(services, { redirectUris: [callback, 'https://app.example/second'] });
+  const own = { client_id: two.id, client_secret: two.secret };
+  const second = await obtainCode(origin, { client_id: two.id, scope: 'status:read' }, person);
+  expect((await redeem(second, { ...own, redirect_uri: undefined })).body.error).toBe('invalid_request');
+  expect((await redeem(second, own)).status).toBe(200);
 });

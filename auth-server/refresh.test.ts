@@ -36,7 +36,7 @@ const refresh = (token: string, members: Record<string, string | undefined> = {}
     ...members,
   });
 
-test('a refresh brings the same six members, with a new pair', async () => {
+test('row 64: a refresh brings the same six members with a new pair, each time, also to a client with a secret', async () => {
   const first = await firstTokens();
   const { status, body } = await refresh(first.refresh_token);
   expect(status).toBe(200);
@@ -49,6 +49,25 @@ test('a refresh brings the same six members, with a new pair', async () => {
     human_id: `usr_${person.id}`,
   });
   expect(body.refresh_token).not.toBe(first.refresh_token);
+  const third = await refresh(body.refresh_token);
+  expect(new Set([first.refresh_token, body.refresh_token, third.body.refresh_token]).size).toBe(3);
+});
+
+test('row 62: a public client’s tokens rotate just so, and a replay ends them', async () => {
+  const { id } = await createApp(services, { public: true });
+  const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
+  const challenge = {
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+  };
+  const code = await obtainCode(origin, { client_id: id, scope: 'status:read', ...challenge }, person);
+  const members = { grant_type: 'authorization_code', code, redirect_uri: callback, client_id: id };
+  const { body: first } = await requestToken(origin, { ...members, code_verifier: verifier });
+  const own = (token: string) => refresh(token, { client_id: id, client_secret: undefined });
+  const { body: second } = await own(first.refresh_token);
+  const { body: third } = await own(second.refresh_token);
+  expect((await own(first.refresh_token)).body.error).toBe('invalid_grant');
+  expect((await own(third.refresh_token)).body.error).toBe('invalid_grant');
 });
 
 test('200 parallel refreshes with one token all get one and the same successor', async () => {
