@@ -6,6 +6,7 @@ import type { JWK } from 'jose';
 import Keygrip from 'keygrip';
 import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { grantLifetimeSeconds } from '../shared/identity/grants.js';
+import { createGuardedFetch } from '../shared/outbound.js';
 import { proofAlgorithms } from '../shared/proof-algorithms.js';
 import { purposeKeys, randomSecret } from '../shared/secrets.js';
 import type { Services } from '../shared/services.js';
@@ -35,6 +36,7 @@ export function buildProvider(services: Services, signingKeys: JWK[]): Provider 
 
 function configuration(services: Services, signingKeys: JWK[]): Configuration {
   const { config } = services;
+  const callOut = createGuardedFetch(config, { maxBytes: 64 * 1024 });
   const secure = config.issuer.startsWith('https:');
   return {
     adapter: createAdapterFactory(services),
@@ -82,6 +84,8 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
       },
     },
     acceptQueryParamAccessTokens: false,
+    // Addresses that clients name (`jwks_uri`): resolved and checked before anything connects to them.
+    fetch: (input, init) => callOut(input instanceof Request ? input.url : input, init),
     allowOmittingSingleRegisteredRedirectUri: true,
     routes: {
       authorization: '/authorize',
