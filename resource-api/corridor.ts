@@ -22,6 +22,8 @@ export interface Corridor {
   watchChanges(listener: ChangeWatcher): () => void;
   /** Settles when changes of credentials are heard, and the cache is in use. */
   listening: Promise<void>;
+  /** Aborts at `close`. */
+  closing: AbortSignal;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export function createCorridor(services: Services): Corridor {
   const cache = createCredentialCache(services.clock);
   const usage = createKeyUsageRecorder(services);
   const watchers = new Set<ChangeWatcher>();
+  const closing = new AbortController();
   const tell = (subject?: string) => {
     for (const watcher of watchers) watcher(subject);
   };
@@ -59,7 +62,9 @@ export function createCorridor(services: Services): Corridor {
       return () => watchers.delete(watcher);
     },
     listening: listener.listening,
+    closing: closing.signal,
     async close() {
+      closing.abort();
       stopWatching();
       // Calls that are still being served must not rely on changes that nobody hears any more.
       cache.setListening(false);

@@ -56,6 +56,7 @@ function failureFields(context: FailureContext, error: DomainError, status: numb
   const { allow, retryAfterSeconds: wait } = error.data;
   if (allow) fields.Allow = allow.join(', ');
   if (status === 413) fields.Connection = 'close';
+  if (status === 426) fields.Upgrade = 'websocket';
   if (wait !== undefined) fields['Retry-After'] = String(wait);
   else if (status === 429 && error.code !== 'rate_limited') fields['Retry-After'] = String(retryAfterSeconds);
   return { ...fields, ...challengeFields(context, error, status) };

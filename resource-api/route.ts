@@ -190,6 +190,10 @@ export interface SocketCall<C extends Caller = Caller> {
   baseUrl: string;
   /** Aborts when the credential is good no longer: close the socket then. Expiry is for the handler to watch. */
   ended: AbortSignal;
+  /** Aborts when the server stops. */
+  closing: AbortSignal;
+  /** Tells of each subject that changes, and with undefined of moments after which anything may have changed. */
+  watchChanges(watcher: (subject: string | undefined) => void): () => void;
 }
 
 /** The raw connection, to be upgraded by whoever speaks the protocol on it. */

@@ -163,7 +163,9 @@ function accept(
     clearInterval(renewal);
     if (lease) void limiter.releaseLease(lease);
   });
-  route.accept({ services, product, caller, requestId, address, baseUrl, ended: ended.signal }, upgrade);
+  const { closing, watchChanges } = corridor;
+  const call = { services, product, caller, requestId, address, baseUrl, closing, watchChanges };
+  route.accept({ ...call, ended: ended.signal }, upgrade);
 }
 
 function refuse(socket: Duplex, status: number, headers: Record<string, string>, body: unknown): void {

@@ -3,6 +3,7 @@ import { haas as facts } from '../../../shared/products/haas.js';
 import { anyone, get, type ProductApi } from '../../route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { availableRoutes } from './available.js';
+import { eventRoutes, eventSockets } from './events.js';
 import { humanRoutes } from './humans.js';
 import { meRoutes } from './me.js';
 import { myTaskRoutes } from './me-tasks.js';
@@ -19,6 +20,8 @@ export const haas: ProductApi = {
     ...taskRoutes,
     ...meRoutes,
     ...myTaskRoutes,
+    ...eventRoutes,
     ...webhookRoutes({ prefix: '/v1' }),
   ],
+  sockets: eventSockets,
 };
