@@ -5,6 +5,7 @@
 import { forgetKeyCalls } from '../shared/identity/key-calls.js';
 import { atomicJob, type JobHandlers } from '../shared/jobs/handlers.js';
 import type { Services } from '../shared/services.js';
+import { eraseBounties } from './domain/bounty-erasure.js';
 import { eraseTasks } from './domain/dispatch/erasure.js';
 import { eraseWebhooks } from './webhooks/upkeep.js';
 
@@ -12,7 +13,7 @@ import { eraseWebhooks } from './webhooks/upkeep.js';
 export type AccountEraser = (tx: Services, accountId: string) => Promise<void>;
 
 // The calls that were on their way into the log of their key when it ended.
-const erasers: readonly AccountEraser[] = [forgetKeyCalls, eraseWebhooks, eraseTasks];
+const erasers: readonly AccountEraser[] = [forgetKeyCalls, eraseWebhooks, eraseTasks, eraseBounties];
 
 export const erasureHandlers = {
   'account.erase': atomicJob<{ accountId: string }>(async (tx, { accountId }) => {

@@ -80,19 +80,24 @@ export async function expireBounty(services: Services, id: string): Promise<void
       .forUpdate()
       .first('id');
     if (!due) return;
-    const bounty = await lockBounty(tx, { id });
-    await settleAssignments(tx, id, 'accepted', 'expired');
-    if (bounty.proofsReceived > 0) {
-      await closeAnswers(tx, bounty);
-      return;
-    }
-    await refund(tx, bounty);
-    // A free task that nobody began was none.
-    if (bounty.free && bounty.placesTaken === 0) {
-      await tx.db('agents').where({ id: bounty.agentId }).increment('free_tasks_remaining', 1);
-    }
-    await close(tx, bounty, { status: 'expired', columns: {}, event: 'task.expired' });
+    await giveUpBounty(tx, id);
   });
+}
+
+/** Ends a task that is open: closes it with the answers that are there, or gives everything back. */
+export async function giveUpBounty(tx: Services, id: string): Promise<void> {
+  const bounty = await lockBounty(tx, { id });
+  await settleAssignments(tx, id, 'accepted', 'expired');
+  if (bounty.proofsReceived > 0) {
+    await closeAnswers(tx, bounty);
+    return;
+  }
+  await refund(tx, bounty);
+  // A free task that nobody began was none.
+  if (bounty.free && bounty.placesTaken === 0) {
+    await tx.db('agents').where({ id: bounty.agentId }).increment('free_tasks_remaining', 1);
+  }
+  await close(tx, bounty, { status: 'expired', columns: {}, event: 'task.expired' });
 }
 
 /** No further answer comes: works out what those that are there come to, and tells the agent. */
@@ -100,6 +105,7 @@ export async function closeAnswers(tx: Services, bounty: Bounty): Promise<void> 
   const answers: { hash: Buffer; type: string; content: string }[] = await tx
     .db('bounty_assignments')
     .where({ bounty_id: bounty.id, state: 'delivered' })
+    .whereNotNull('answer_hash')
     .orderBy('delivered_at')
     .select({ hash: 'answer_hash', type: 'proof_type', content: 'proof_content' });
   const majority = bounty.places > 1 ? findMajority(answers.map(({ hash }) => hash)) : undefined;

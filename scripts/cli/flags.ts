@@ -46,6 +46,14 @@ export function optionalChoice<const T extends string>(options: readonly T[]): F
   return { type: 'string', multiple: false, placeholder: options.join('|'), required: false, read };
 }
 
+/** A whole number that must be there. */
+export function number(placeholder: string): Flag<number> {
+  const optional = optionalNumber(placeholder);
+  const read = (given: string[], name: string) =>
+    optional.read(given, name) ?? refuse(`--${name} is missing`);
+  return { ...optional, required: true, read };
+}
+
 /** A whole number, or nothing. */
 export function optionalNumber(placeholder: string): Flag<number | undefined> {
   const read = ([value]: string[], name: string) => {
