@@ -7,13 +7,20 @@ import { atomicJob, type JobHandlers } from '../shared/jobs/handlers.js';
 import type { Services } from '../shared/services.js';
 import { eraseBounties } from './domain/bounty-erasure.js';
 import { eraseTasks } from './domain/dispatch/erasure.js';
+import { eraseReviews } from './domain/reviews/jobs.js';
 import { eraseWebhooks } from './webhooks/upkeep.js';
 
 /** Takes an account out of one domain; called in a transaction, and once more if that fails. */
 export type AccountEraser = (tx: Services, accountId: string) => Promise<void>;
 
 // The calls that were on their way into the log of their key when it ended.
-const erasers: readonly AccountEraser[] = [forgetKeyCalls, eraseWebhooks, eraseTasks, eraseBounties];
+const erasers: readonly AccountEraser[] = [
+  forgetKeyCalls,
+  eraseWebhooks,
+  eraseTasks,
+  eraseBounties,
+  eraseReviews,
+];
 
 export const erasureHandlers = {
   'account.erase': atomicJob<{ accountId: string }>(async (tx, { accountId }) => {

@@ -65,4 +65,7 @@ function bound(origin: string, word: string, figure: number): string {
   return `be ${word} ${figure}`;
 }
 
-const article = (expected: string): string => `${/^[aeio]/.test(expected) ? 'an' : 'a'} ${expected}`;
+function article(expected: string): string {
+  const kind = expected === 'record' ? 'object' : expected;
+  return `${/^[aeio]/.test(kind) ? 'an' : 'a'} ${kind}`;
+}

@@ -57,6 +57,7 @@ export const cleanupTasks: Readonly<Record<string, CleanupTask>> = {
   email_links: expired('email_links', 'expires_at', 30 * daySeconds),
   one_time_codes: expired('one_time_codes', 'expires_at', daySeconds),
   ended_jwts: expired('ended_jwts'),
+  loop_invitations: expired('loop_invitations', 'expires_at', daySeconds),
   idempotent_answers: expired('idempotent_answers'),
   key_calls: deleteOldKeyCalls,
   key_usage: deleteOldKeyUsage,

@@ -14,6 +14,8 @@ export interface JobPayloads {
   'dispatch.sweep': Record<string, never>;
   'keys.remind': Record<string, never>;
   'simulation.step': { taskId: string; step: number };
+  'reviews.expire': { reviewId: string };
+  'reviews.simulate': { reviewId: string };
   'webhooks.deliver': { laneId: string };
   'webhooks.sweep': Record<string, never>;
   'webhooks.cleanup': Record<string, never>;

@@ -69,7 +69,14 @@ export const hitl: Product = {
     }
     if (data.details !== undefined) return { error: true, msg: message, data: data.details };
     // A rule that was broken is told in words, beside a message that is always the same.
-    if (code === 'validation') return { error: true, msg: 'Validation failed', data: message };
+    if (code === 'validation') {
+      const ofConfig = data.field === 'response_config';
+      return {
+        error: true,
+        msg: ofConfig ? 'Invalid response configuration' : 'Validation failed',
+        data: message,
+      };
+    }
     return { error: true, msg: message };
   },
 };

@@ -51,3 +51,26 @@ export function reviewMail(
     }),
   };
 }
+
+/** To the one who answered, when its creator says something of the answer. */
+export function feedbackMail({
+  text,
+  feedback: { rating, comment },
+}: {
+  text: string;
+  feedback: Record<string, unknown>;
+}): MailContent {
+  const title = 'Feedback on your answer';
+  const said = [
+    typeof rating === 'number' ? `Rating: ${rating} of 5.` : [],
+    typeof comment === 'string' ? comment : [],
+  ].flat();
+  return {
+    subject: title,
+    ...renderMail({
+      title,
+      paragraphs: ['You answered:', text, ...said],
+      footer: 'You get this mail because you answered a question in a loop that you are a member of.',
+    }),
+  };
+}

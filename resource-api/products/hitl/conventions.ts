@@ -73,7 +73,8 @@ export const isoTimeOrNull = (date: Date | null): string | null => date && isoTi
 
 /** A member that is missing or of the wrong kind is named; one that breaks a rule is told the rule. */
 export function describeInvalid({ where, field, issue, message }: InvalidMember) {
-  if (where === 'query' || issue.code !== 'invalid_type') return { field, message };
+  const kind = issue.code === 'invalid_type' || (issue.code === 'invalid_value' && issue.input === undefined);
+  if (where === 'query' || !kind) return { field, message };
   const problem = issue.input === undefined ? 'Field is required' : message;
   return { message: 'Invalid request body', details: { field, issue: problem } };
 }

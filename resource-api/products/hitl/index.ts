@@ -4,9 +4,12 @@ import type { ProductApi } from '../../route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { accountRoutes } from './account.js';
 import { describeInvalid, done } from './conventions.js';
+import { feedbackRoutes } from './feedback.js';
 import { loopRoutes } from './loops.js';
 import { memberRoutes } from './members.js';
 import { qrCodeRoute } from './qr-code.js';
+import { requestRoutes } from './requests.js';
+import { responseRoutes } from './responses.js';
 
 export const hitl: ProductApi = {
   product: facts,
@@ -15,6 +18,9 @@ export const hitl: ProductApi = {
     ...accountRoutes,
     ...memberRoutes,
     ...loopRoutes,
+    ...requestRoutes,
+    ...responseRoutes,
+    ...feedbackRoutes,
     qrCodeRoute,
     ...webhookRoutes({ prefix: '/v1/api', permission: 'requests:write', dress: done }),
   ],
