@@ -134,10 +134,34 @@ export async function obtainCode(
   return code;
 }
 
+/** The text members of the protocol endpoints' answers. */
+type ProtocolMember =
+  | 'access_token'
+  | 'refresh_token'
+  | 'id_token'
+  | 'token_type'
+  | 'scope'
+  | 'human_id'
+  | 'error'
+  | 'error_description'
+  | 'request_uri'
+  | 'device_code'
+  | 'user_code'
+  | 'verification_uri'
+  | 'verification_uri_complete'
+  | 'sub'
+  | 'client_id';
+
+/** Members that are not there are undefined, whatever the type says: a test that expects one fails then. */
+export type TokenBody = Record<ProtocolMember, string> & {
+  expires_in: number;
+  interval: number;
+  active: boolean;
+};
+
 export interface TokenAnswer {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: answers of many shapes are compared member by member.
-  body: any;
+  body: TokenBody;
   headers: Headers;
 }
 
@@ -158,5 +182,5 @@ export async function requestToken(
     },
     body: options.json ? JSON.stringify(given) : new URLSearchParams(given).toString(),
   });
-  return { status: response.status, body: await response.json(), headers: response.headers };
+  return { status: response.status, body: (await response.json()) as TokenBody, headers: response.headers };
 }

@@ -44,7 +44,7 @@ test('row 25: of 500 parallel redemptions of one code exactly one succeeds, and 
   expect(answers.filter(({ status, body }) => status === 400 && body.error === 'invalid_grant')).toHaveLength(
     499,
   );
-  const fresh = await refresh(second.url, won[0]?.body.refresh_token);
+  const fresh = await refresh(second.url, won[0]?.body.refresh_token ?? '');
   expect(fresh.status).toBe(200);
   const introspected = await requestToken(
     origin,
@@ -66,6 +66,6 @@ test('row 63: 200 parallel refreshes with one token bring one successor to all, 
     .orderBy('created_at', 'desc');
   const family = { model: 'RefreshToken', grant_id: grant.grant_id };
   expect(await services.db('oidc_records').where(family)).toHaveLength(2);
-  expect((await refresh(second.url, successor)).status).toBe(200);
+  expect((await refresh(second.url, successor ?? '')).status).toBe(200);
   expect((await refresh(origin, first.refresh_token)).body.error).toBe('invalid_grant');
 }, 120_000);
