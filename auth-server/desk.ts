@@ -9,6 +9,7 @@ import { DomainError } from '../shared/errors.js';
 import type { Origin } from '../shared/identity/origin.js';
 import type { Actor, User } from '../shared/identity/users.js';
 import type { Services } from '../shared/services.js';
+import { isFault } from './frame.js';
 import { pageProps, readForm, seeOther, sendPage } from './page.js';
 import { errorPage } from './pages/error.js';
 import type { DeskPageProps } from './pages/parts/desk.js';
@@ -87,7 +88,7 @@ export function openDesk(router: Router, services: Services, provider: () => Pro
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
+      if (!(error instanceof DomainError) || isFault(error)) throw error;
       sendRefusal(services, ctx, error);
     }
   };

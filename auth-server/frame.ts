@@ -32,6 +32,9 @@ const faults: Partial<Record<ErrorCode, { status: number; problem: string }>> = 
   unsupported_media_type: { status: 415, problem: 'The form was sent in a way that we do not read.' },
 };
 
+/** Whether an error is the frame's to tell: no page knows more about it. */
+export const isFault = (error: DomainError): boolean => faults[error.code] !== undefined;
+
 /** The part of a path that is the value of a cookie too. */
 const unloggedPart = /(?<=\/(?:interaction|authorize)\/)[^/]+/;
 
