@@ -5,7 +5,7 @@ import { issueSessionJwt } from '../../shared/identity/session-jwts.js';
 import { getProduct, products } from '../../shared/products/index.js';
 import { inTransaction } from '../../shared/services.js';
 import { createTestServices } from '../../shared/testing/services.js';
-import { accessToken, anyone, apiKey, get, jwt, type ProductApi, post } from '../route.js';
+import { accessToken, anyone, apiKey, get, jwt, nobody, type ProductApi, post } from '../route.js';
 import { makeKey, makePerson, startApi } from '../testing/serve.js';
 import { makeAccessToken } from '../testing/tokens.js';
 
@@ -18,6 +18,7 @@ const whoami: ProductApi = {
     get('/who', { by }, ({ caller }) => caller),
     get('/key', { by: [apiKey()] }, () => ({})),
     get('/worker', { by: [jwt('worker')] }, () => ({})),
+    get('/known', { by: [apiKey(), nobody()] }, ({ caller }) => ({ kind: caller?.kind ?? null })),
     get('/all', { by: anyone }, ({ caller }) => ({ caller: caller ?? null })),
   ],
 };
@@ -193,4 +194,15 @@ test('a cookie that a foreign page makes the browser send changes nothing', asyn
     headers: { Cookie, Origin: 'https://evil.example' },
   });
   expect([look.status, look.headers.get('access-control-allow-origin')]).toEqual([200, null]);
+});
+
+test('a route for keys and for nobody knows a good key, and takes everybody else as nobody', async () => {
+  const person = await makePerson(services, { human: true });
+  const { key } = await makeKey(services, 'haas', person.id);
+  const { token } = await issueSessionJwt(services, getProduct('haas'), { user: person, role: 'worker' });
+  const kinds = [];
+  for (const bearer of [key, undefined, `${key}x`, token]) {
+    kinds.push((await api.call('/haas/known', { bearer })).body);
+  }
+  expect(kinds).toEqual([{ kind: 'apiKey' }, { kind: null }, { kind: null }, { kind: null }]);
 });

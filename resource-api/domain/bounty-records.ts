@@ -9,21 +9,33 @@ export interface SubmittedProof {
   id: string;
   workerId: string;
   type: ProofType;
-  content: string;
+  /** null where it was left out. */
+  content: string | null;
   state: AssignmentState;
   submittedAt: Date;
 }
 
-/** The proofs of a task in the order they came. `withMedia: false` leaves out the content of all but texts. */
-export function listProofs(
+/** The proofs of a task in the order they came, without the content of pictures and recordings. */
+export function listProofs(services: Services, bountyId: string): Promise<SubmittedProof[]> {
+  return proofsOf(services, bountyId).select({
+    content: services.db.raw("case when proof_type = 'text' then proof_content end"),
+  });
+}
+
+/** The same with all their content, some at a time; one more than `limit` when there are more. */
+export function readProofs(
   services: Services,
   bountyId: string,
-  { withMedia }: { withMedia: boolean },
+  { limit, offset }: { limit: number; offset: number },
 ): Promise<SubmittedProof[]> {
-  const content = withMedia
-    ? 'proof_content'
-    : services.db.raw("case when proof_type = 'text' then proof_content end");
-  return services
+  return proofsOf(services, bountyId)
+    .select({ content: 'proof_content' })
+    .limit(limit + 1)
+    .offset(offset);
+}
+
+const proofsOf = (services: Services, bountyId: string) =>
+  services
     .db('bounty_assignments')
     .where({ bounty_id: bountyId })
     .whereNotNull('delivered_at')
@@ -33,11 +45,9 @@ export function listProofs(
       id: 'id',
       workerId: 'worker_id',
       type: 'proof_type',
-      content,
       state: 'state',
       submittedAt: 'delivered_at',
     });
-}
 
 export interface WorkerStanding {
   approved: number;

@@ -7,7 +7,7 @@ import { sha256 } from '../../shared/secrets.js';
 export interface Consensus {
   required: number;
   received: number;
-  status: 'collecting' | 'reached' | 'conflict' | 'overridden';
+  status: 'collecting' | 'reached' | 'conflict';
   result: string | null;
 }
 

@@ -56,6 +56,16 @@ async function rotate(call: Rotation, caller: ApiKeyCaller): Promise<AgentWithKe
   return { agent, key };
 }
 
+/** The same; undefined for a key that may not replace itself, such as one that was reported as leaked. */
+async function rotateIfAllowed(call: Rotation, caller: ApiKeyCaller): Promise<AgentWithKey | undefined> {
+  try {
+    return await rotate(call, caller);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'conflict') return undefined;
+    throw error;
+  }
+}
+
 /** Whether the caller's key is the one of the agent with this address. */
 async function isOwnAddress(
   services: Services,
@@ -77,7 +87,8 @@ export const agentRoutes = [
       const registered = await registerAgent(services, product, { name, email, webhookUrl });
       if (registered) return reply(201, withKey(registered));
       if (caller && (await isOwnAddress(services, caller, email))) {
-        return reply(201, withKey(await rotate(call, caller)));
+        const rotated = await rotateIfAllowed(call, caller);
+        if (rotated) return reply(201, withKey(rotated));
       }
       const page = `${baseUrl}/api/v1/agents/recover-key`;
       await mailKeyRecovery(services, product, { email, page }, originOf(call));

@@ -100,3 +100,15 @@ test('at the deadline it closes with the answers that are there; the other share
     ['refund', 200],
   ]);
 });
+
+test('proofs are read five at a time, in the order they came', async () => {
+  const id = await answered('1', '2', '3', '4', '5', '6');
+  const read = async (query: string) => {
+    const { body } = await agent.call(`/tasks/${id}/proof${query}`);
+    const { proofs, has_more: more } = body as { proofs: { content: string }[]; has_more: boolean };
+    return [proofs.map(({ content }) => content).join(''), more];
+  };
+  expect(await read('')).toEqual(['12345', true]);
+  expect(await read('?offset=5')).toEqual(['6', false]);
+  expect((await agent.call(`/tasks/${id}/proof?limit=6`)).status).toBe(400);
+});

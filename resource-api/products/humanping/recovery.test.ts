@@ -106,3 +106,13 @@ test('a disabled agent is sent nothing', async () => {
   expect((await registerAgain(agent)).status).toBe(409);
   expect(await listDevelopmentMails(services, { to: agent.email })).toEqual([]);
 });
+
+test('a key that was reported as leaked does not rotate itself: its owner is mailed the link', async () => {
+  const agent = await registerTestAgent(api);
+  await services.db('api_keys').where({ agent_id: agent.id }).update({ leaked_at: clock.now() });
+  const again = await registerAgain(agent, { 'x-api-key': agent.key });
+  expect([again.status, again.body]).toEqual([409, { error: 'Already registered' }]);
+  const token = await getMailedToken(services, agent.email);
+  const key = keyIn((await page(token, 'POST')).text);
+  expect([await statusOf(agent.key), await statusOf(key)]).toEqual([401, 200]);
+});

@@ -4,10 +4,14 @@
  */
 import { getMailedToken, getNewestMail } from '../../../shared/testing/people.js';
 import { createTestServices } from '../../../shared/testing/services.js';
+import { rawCall } from '../../testing/raw-call.js';
 import { startApi } from '../../testing/serve.js';
 import { registerTestAgent } from './testing.js';
 
-const { services, clock } = await createTestServices({ rateLimitFactor: 1000 });
+const { services, clock } = await createTestServices({
+  rateLimitFactor: 1000,
+  productHosts: new Map([['api.humanping.io', 'humanping']]),
+});
 const api = await startApi(services);
 const base = `${api.url}/humanping`;
 
@@ -186,5 +190,23 @@ describe('Authentication Errors', () => {
   test('one address can be an agent and a worker', async () => {
     const worker = '{"name":"Me","email":"me@example.com","password":"securepass"}';
     expect((await curl('/api/v1/worker/register', worker)).status).toBe(201);
+  });
+});
+
+describe('Where it is served', () => {
+  test('https://api.humanping.io/api/v1/tasks: by host, with the path of the document', async () => {
+    const { key } = await registerTestAgent(api);
+    const fields = ['Authorization', `Bearer ${key}`];
+    const answer = await rawCall(`${api.url}/api/v1/tasks`, fields, 'api.humanping.io');
+    expect([answer.status, answer.body]).toEqual([200, { tasks: [], limit: 50, offset: 0, has_more: false }]);
+  });
+
+  test('All API calls must use HTTPS in production', async () => {
+    const config = { ...services.config, production: true, trustedProxies: 1 };
+    const production = await startApi({ ...services, config });
+    const answer = await production.call('/humanping/api/v1/tasks', {
+      headers: { 'X-Forwarded-Proto': 'http' },
+    });
+    expect([answer.status, answer.body]).toEqual([403, { error: 'HTTPS required' }]);
   });
 });

@@ -239,3 +239,12 @@ test('another agent sees and settles nothing of it', async () => {
     expect([answer.status, answer.body]).toEqual(missing);
   }
 });
+
+test('text that no database stores is refused, and half a character is none of it', async () => {
+  const agent = await registerTestAgent(api);
+  const send = (body: string) =>
+    agent.call('/tasks', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
+  expect((await send('{"description":"a\\u0000","budget_cents":1}')).status).toBe(400);
+  const half = await send('{"description":"d","budget_cents":1,"context":{"a":"\\ud800"}}');
+  expect([201, 400]).toContain(half.status);
+});

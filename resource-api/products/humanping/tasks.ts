@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Services } from '../../../shared/services.js';
 import { parseWebhookUrl } from '../../../shared/webhooks/addresses.js';
 import { type Bounty, createBounty, getBounty, listBounties } from '../../domain/bounties.js';
-import { listProofs } from '../../domain/bounty-records.js';
+import { listProofs, readProofs } from '../../domain/bounty-records.js';
 import { approveBounty, disputeBounty } from '../../domain/bounty-settlement.js';
 import { listTransactions } from '../../domain/ledger.js';
 import { reply } from '../../reply.js';
@@ -52,11 +52,17 @@ const listQuery = z.object({
   offset: z.coerce.number().int().min(0).max(100_000).default(0),
 });
 
+/** Few at a time: each may be a picture of 5 MB. */
+const proofQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(5).default(5),
+  offset: z.coerce.number().int().min(0).max(100).default(0),
+});
+
 const approval = z.strictObject({ override_result: z.string().min(1).max(5000).nullish() });
 const dispute = z.strictObject({ reason: z.string().max(2000).nullish() });
 
 async function describe(services: Services, bounty: Bounty) {
-  const proofs = await listProofs(services, bounty.id, { withMedia: false });
+  const proofs = await listProofs(services, bounty.id);
   const transactions = await listTransactions(services, bounty.id);
   return { task: taskDetailsView(bounty, proofs, transactions) };
 }
@@ -92,10 +98,12 @@ export const taskRoutes = [
     const bounty = await getBounty(services, { id: params.id, agentId: caller.accountId });
     return describe(services, bounty);
   }),
-  get('/api/v1/tasks/:id/proof', asAgent, async ({ services, caller, params }) => {
-    const bounty = await getBounty(services, { id: params.id, agentId: caller.accountId });
-    const proofs = await listProofs(services, bounty.id, { withMedia: true });
-    return { task_id: bounty.id, proofs: proofs.map(proofView) };
+  get('/api/v1/tasks/:id/proof', { ...asAgent, query: proofQuery }, async (call) => {
+    const { services, caller, params, query } = call;
+    const { id } = await getBounty(services, { id: params.id, agentId: caller.accountId });
+    const found = await readProofs(services, id, query);
+    const proofs = found.slice(0, query.limit).map(proofView);
+    return { task_id: id, proofs, has_more: found.length > query.limit };
   }),
   post(
     '/api/v1/tasks/:id/approve',
