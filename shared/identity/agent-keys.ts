@@ -63,7 +63,7 @@ export async function mailKeyRecovery(
     await tx.db('agents').where({ id: agent.id }).forUpdate().first('id');
     const recent = await tx
       .db('audit_events')
-      .where({ account_id: agent.id, action: 'agent.key_recovery_requested' })
+      .where({ chain: agent.id, action: 'agent.key_recovery_requested' })
       .where('at', '>', sqlFromNow(tx, -3600))
       .limit(linksPerHour)
       .pluck('seq');
