@@ -53,10 +53,10 @@ export function deviceConfirmPage(props: DeviceConfirmProps): string {
       <Form action={action} csrf={csrf} hidden={{ xsrf, user_code: code }}>
         <div class="actions pair">
           <button type="submit" class="button choice" name="abort" value="yes">
-            Not mine, refuse
+            Not mine
           </button>
           <button type="submit" class="button choice" name="confirm" value="yes">
-            It is mine, go on
+            It is mine
           </button>
         </div>
       </Form>
