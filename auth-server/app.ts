@@ -5,6 +5,7 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import { metricsType, renderMetrics } from '../shared/metrics.js';
+import type { OutboundLimits } from '../shared/outbound.js';
 import type { App } from '../shared/serve.js';
 import type { Services } from '../shared/services.js';
 import { mountConnectedApps } from './account/connected-apps.js';
@@ -31,9 +32,12 @@ import { holdProvider, type ProviderHolder } from './provider-holder.js';
 import { mountSignIn } from './sign-in.js';
 import { mountSignUp } from './sign-up.js';
 
-/** Builds the authorization server; `close` stops what it does besides answering. */
-export async function createAuthApp(services: Services): Promise<App & { holder: ProviderHolder }> {
-  const holder = await holdProvider(services);
+/** Builds the authorization server; `close` stops what it does besides answering. `outbound` is set in tests alone. */
+export async function createAuthApp(
+  services: Services,
+  outbound?: OutboundLimits,
+): Promise<App & { holder: ProviderHolder }> {
+  const holder = await holdProvider(services, outbound);
   const clients = startClientRegistry(services, holder.hear);
   const app = new Koa();
   // What it reads of X-Forwarded-* was written or left by public-address.

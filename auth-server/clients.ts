@@ -3,7 +3,9 @@
  * library expects one, and comparison is ours (provider-internals).
  */
 import type { AdapterPayload } from 'oidc-provider';
+import { isDocumentId } from '../shared/identity/client-documents.js';
 import type { OAuthClient } from '../shared/identity/oauth-clients.js';
+import { isNativeRedirect } from '../shared/identity/redirect-uris.js';
 import type { Services } from '../shared/services.js';
 import { findClient } from './client-registry.js';
 
@@ -24,11 +26,12 @@ const ownMembers = [
   'post_logout_redirect_uris',
 ] as const;
 
-/** The metadata of a client that is not disabled, nor its owner. */
+/** The metadata of a client that is not disabled, nor its owner; a document's is the document's to say. */
 export async function findClientMetadata(
   services: Services,
   id: string,
 ): Promise<AdapterPayload | undefined> {
+  if (isDocumentId(id)) return undefined;
   const client = await findClient(services, id);
   return client?.active ? toMetadata(client) : undefined;
 }
@@ -61,10 +64,9 @@ function toMetadata(client: OAuthClient): AdapterPayload {
 }
 
 /**
- * A public client whose redirects are all loopback addresses runs on the person's own machine: any port is
- * accepted there (RFC 8252 section 7.3). A confidential one is a server, and a server's port is part of its address.
+ * A public client with a redirect to the person's own machine runs there: any port of a loopback address is accepted
+ * (RFC 8252 section 7.3). A confidential one is a server, and a server's port is part of its address.
  */
 function isNative(client: OAuthClient): boolean {
-  const loopback = (uri: string) => /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:|\/|$)/.test(uri);
-  return client.public && client.redirectUris.length > 0 && client.redirectUris.every(loopback);
+  return client.public && client.redirectUris.some(isNativeRedirect);
 }

@@ -5,8 +5,10 @@
  */
 import { type Grant, interactionPolicy, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { DomainError } from '../shared/errors.js';
+import { isDocumentId } from '../shared/identity/client-documents.js';
 import { useConsent } from '../shared/identity/consents.js';
 import { createGrant, type GrantDuration, grantLifetimeSeconds } from '../shared/identity/grants.js';
+import type { OAuthClient } from '../shared/identity/oauth-clients.js';
 import { newGrantId, personIdOf } from '../shared/ids.js';
 import type { OAuthProduct } from '../shared/products/index.js';
 import type { Services } from '../shared/services.js';
@@ -110,7 +112,7 @@ export async function loadExistingGrant(
   if (!account || !client || !params || ctx.oidc.prompts.has('consent')) return undefined;
   if (ctx.oidc.entities.DeviceCode) return undefined;
   const registered = await findClient(services, client.clientId);
-  if (!registered || registered.selfRegistered) return undefined;
+  if (!registered || !isRemembered(registered, String(params.redirect_uri))) return undefined;
   const asked = askedScopes(services, params);
   const decision = { subject: account.accountId, clientId: registered.id, asked, allowed: asked.scopes };
   if (registered.firstParty) return grantIfPlaced(services, provider, { ...decision, duration: 'always' });
@@ -139,6 +141,15 @@ async function grantIfPlaced(
     if (error instanceof DomainError && error.code === 'plan_limit') return undefined;
     throw error;
   }
+}
+
+/**
+ * An app that nobody vouches for is asked about each time. One that describes itself is vouched for by its host, as
+ * long as its answer goes there over https, and not to whatever program listens on this machine.
+ */
+export function isRemembered(client: OAuthClient, redirectUri: string): boolean {
+  if (!client.selfRegistered) return true;
+  return isDocumentId(client.id) && redirectUri.startsWith('https:');
 }
 
 /** The host that an answer is sent to; a redirect to another one is a reason to ask again. */

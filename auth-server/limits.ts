@@ -34,6 +34,8 @@ export const authLimits = {
   introspection: { quota: 6000, seconds: 60, mayEmpty: true },
   /** Clients that register themselves from one network address. */
   registration: { quota: 60, seconds: 3600 },
+  /** Client documents fetched for one network address. */
+  clientDocuments: { quota: 60, seconds: 3600 },
   /** Device codes that nobody was given, typed in from one network address. */
   deviceCodeEntry: { quota: 10, seconds: 900, mayEmpty: true },
   /** Polls with one device code: a second less than devices are told, since clocks tick unevenly. */

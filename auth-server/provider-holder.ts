@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import type { JWK } from 'jose';
 import type { Provider } from 'oidc-provider';
+import type { OutboundLimits } from '../shared/outbound.js';
 import type { Services } from '../shared/services.js';
 import { auditProviderEvents } from './audit-events.js';
 import { authorizationEndpoint } from './authorization-endpoint.js';
@@ -34,9 +35,9 @@ export interface ProviderHolder {
   close(): void;
 }
 
-export async function holdProvider(services: Services): Promise<ProviderHolder> {
+export async function holdProvider(services: Services, outbound?: OutboundLimits): Promise<ProviderHolder> {
   const build = (keys: JWK[]) => {
-    const provider = buildProvider(services, keys);
+    const provider = buildProvider(services, keys, outbound);
     provider.use(innerFrame(services));
     provider.use(aliasPath);
     provider.use(metadataDocuments);

@@ -6,12 +6,13 @@ import type { JWK } from 'jose';
 import Keygrip from 'keygrip';
 import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { grantLifetimeSeconds } from '../shared/identity/grants.js';
-import { createGuardedFetch } from '../shared/outbound.js';
+import { createGuardedFetch, type OutboundLimits } from '../shared/outbound.js';
 import { proofAlgorithms } from '../shared/proof-algorithms.js';
 import { purposeKeys, randomSecret } from '../shared/secrets.js';
 import type { Services } from '../shared/services.js';
 import { findAccount } from './accounts.js';
 import { createAdapterFactory } from './adapter.js';
+import { openClientDocuments } from './client-documents.js';
 import { consentPrompts, loadExistingGrant } from './consent-policy.js';
 import { deviceInfo, renderCodeEntry, renderConfirmation, renderDeviceDone } from './device-pages.js';
 import { renderProtocolError, renderSignedOut, renderSignOut } from './protocol-pages.js';
@@ -25,8 +26,12 @@ const refreshTokenSeconds = 30 * 86_400;
 const sessionSeconds = 14 * 86_400;
 
 /** Builds a Provider that signs with the first of `signingKeys` and publishes all of them. */
-export function buildProvider(services: Services, signingKeys: JWK[]): Provider {
-  const provider = new Provider(services.config.issuer, configuration(services, signingKeys));
+export function buildProvider(
+  services: Services,
+  signingKeys: JWK[],
+  outbound: OutboundLimits = {},
+): Provider {
+  const provider = new Provider(services.config.issuer, configuration(services, signingKeys, outbound));
   // What it reads of X-Forwarded-* was written or left by public-address.
   provider.proxy = true;
   provider.maxIpsCount = services.config.trustedProxies;
@@ -34,9 +39,10 @@ export function buildProvider(services: Services, signingKeys: JWK[]): Provider 
   return provider;
 }
 
-function configuration(services: Services, signingKeys: JWK[]): Configuration {
+function configuration(services: Services, signingKeys: JWK[], outbound: OutboundLimits): Configuration {
   const { config } = services;
-  const callOut = createGuardedFetch(config, { maxBytes: 64 * 1024 });
+  const callOut = createGuardedFetch(config, { ...outbound, maxBytes: 64 * 1024 });
+  const documents = openClientDocuments(services, outbound);
   const secure = config.issuer.startsWith('https:');
   return {
     adapter: createAdapterFactory(services),
@@ -85,7 +91,10 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
     },
     acceptQueryParamAccessTokens: false,
     // Addresses that clients name (`jwks_uri`): resolved and checked before anything connects to them.
-    fetch: (input, init) => callOut(input instanceof Request ? input.url : input, init),
+    fetch: (input, init) => {
+      const url = String(input instanceof Request ? input.url : input);
+      return documents.fetch(url, init) ?? callOut(url, init);
+    },
     allowOmittingSingleRegisteredRedirectUri: true,
     routes: {
       authorization: '/authorize',
@@ -136,6 +145,13 @@ function configuration(services: Services, signingKeys: JWK[]): Configuration {
         allowReplay: false,
       },
       clientCredentials: { enabled: true },
+      clientIdMetadataDocument: {
+        enabled: documents.enabled,
+        ack: 'draft-02',
+        allowFetch: (ctx, id) => documents.mayFetch(ctx, id),
+        allowClient: (_ctx, client) => documents.keep(client),
+        cacheDuration: { min: 60, max: 3600 },
+      },
       deviceFlow: {
         enabled: true,
         charset: 'base-20',

@@ -12,7 +12,7 @@ import { recordAudit } from '../shared/audit.js';
 import { readJsonObject } from '../shared/body.js';
 import { sqlNow } from '../shared/clock.js';
 import { DomainError } from '../shared/errors.js';
-import { parseRedirectUri } from '../shared/identity/oauth-clients.js';
+import { isNativeRedirect, parseRedirectUri } from '../shared/identity/redirect-uris.js';
 import { newId } from '../shared/ids.js';
 import { sha256 } from '../shared/secrets.js';
 import { inTransaction, type Services } from '../shared/services.js';
@@ -78,13 +78,13 @@ type Metadata = Record<string, unknown>;
 function normalise(body: Metadata): Metadata {
   const rest = Object.fromEntries(Object.entries(body).filter(([name]) => !ignoredMembers.includes(name)));
   const redirects = Array.isArray(rest.redirect_uris) ? rest.redirect_uris : [];
-  const loopback = redirects.length > 0 && redirects.every((uri) => /^http:\/\//.test(String(uri)));
+  const native = redirects.some((uri) => isNativeRedirect(String(uri)));
   return {
     ...rest,
     grant_types: rest.grant_types ?? [...grantTypes],
     response_types: rest.response_types ?? ['code'],
     token_endpoint_auth_method: rest.token_endpoint_auth_method ?? 'client_secret_basic',
-    application_type: loopback && rest.token_endpoint_auth_method === 'none' ? 'native' : 'web',
+    application_type: native && rest.token_endpoint_auth_method === 'none' ? 'native' : 'web',
   };
 }
 
@@ -96,7 +96,8 @@ function check(metadata: Metadata): void {
   if (!Array.isArray(redirects) || redirects.length === 0 || redirects.length > maximumRedirects) {
     refuseMember('redirect_uri', `redirect_uris must have 1 to ${maximumRedirects} entries`);
   } else {
-    for (const uri of redirects) parseRedirectUri(String(uri));
+    const ownSchemes = metadata.token_endpoint_auth_method === 'none';
+    for (const uri of redirects) parseRedirectUri(String(uri), { ownSchemes });
   }
   if (
     !Array.isArray(grants) ||

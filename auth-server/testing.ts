@@ -5,6 +5,7 @@ import type { Config } from '../shared/config.js';
 import { createOAuthClient } from '../shared/identity/oauth-clients.js';
 import { changePlan } from '../shared/identity/plans.js';
 import { createUser } from '../shared/identity/users.js';
+import type { OutboundLimits } from '../shared/outbound.js';
 import { getProduct } from '../shared/products/index.js';
 import type { Services } from '../shared/services.js';
 import { FormBrowser, formTo, type Page } from '../shared/testing/form-browser.js';
@@ -14,13 +15,13 @@ import { createAuthApp } from './app.js';
 export const callback = 'https://app.example/callback';
 
 /** The real app on a free port; the issuer is its real address. */
-export async function startAuthServer(overrides: Partial<Config> = {}) {
+export async function startAuthServer(overrides: Partial<Config> = {}, outbound?: OutboundLimits) {
   const { services, clock } = await createTestServices(overrides);
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   services.config.issuer = overrides.issuer ?? `http://127.0.0.1:${port}`;
-  const app = await createAuthApp(services);
+  const app = await createAuthApp(services, outbound);
   server.on('request', app.handler);
   afterAll(async () => {
     server.closeAllConnections();

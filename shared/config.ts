@@ -152,7 +152,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env): Config {
     rateLimitFactor: env.RATE_LIMIT_FACTOR,
     authHosts: env.AUTH_HOSTS.map((host) => host.toLowerCase()),
     clientDocumentsDir: env.CLIENT_DOCUMENTS_DIR,
-    clientDocumentHosts: env.CLIENT_DOCUMENT_HOSTS,
+    clientDocumentHosts: env.CLIENT_DOCUMENT_HOSTS.map((host) => host.toLowerCase()),
     outboundAllow: env.OUTBOUND_ALLOW,
     adminEmails: env.ADMIN_EMAILS,
     supportEmail: env.SUPPORT_EMAIL,

@@ -34,6 +34,8 @@ export interface RequestLimits {
   maxBytes?: number;
   /** What to do with a longer body: fail, or keep its beginning and hang up. */
   longer?: 'fail' | 'cut';
+  /** An authority, PEM, to be trusted instead of the public ones; in tests alone. */
+  authority?: string;
 }
 
 /** Calls and reads the whole answer. Throws `OutboundError`, or the signal's reason. */
@@ -50,6 +52,7 @@ export function requestAddresses(
     method: init.method ?? 'GET',
     headers: headersOf(init, body),
     agent: false,
+    ...(limits.authority === undefined ? {} : { ca: limits.authority }),
     lookup: answerWith(addresses),
     signal,
   };

@@ -13,7 +13,7 @@ import { findUserById, type User } from '../../shared/identity/users.js';
 import { personIdOf, personSubject } from '../../shared/ids.js';
 import { findStanding } from '../app-standing.js';
 import { findClient } from '../client-registry.js';
-import { type AskedScopes, askedScopes, grantScopes, redirectHost } from '../consent-policy.js';
+import { type AskedScopes, askedScopes, grantScopes, isRemembered, redirectHost } from '../consent-policy.js';
 import { pageProps, sendPage } from '../page.js';
 import { consentPage } from '../pages/consent.js';
 import { consentRefusedPage } from '../pages/consent-refused.js';
@@ -63,6 +63,7 @@ export async function showConsent(
     person: { name: user.name, email: user.email },
     offerToTakeTasks: needsHuman,
     lapsesAfterDays: lapsesAfterDays(asked),
+    askedEachTime: redirectUri !== undefined && !isRemembered(client, redirectUri),
   });
   sendPage(ctx, html, redirectUri === undefined ? [] : [redirectUri]);
 }
@@ -100,7 +101,7 @@ async function allow(
     }
     const grant = await grantScopes(services, provider, decision);
     // A device is asked about each time: whoever is sent a stranger's code must meet a question.
-    if (!client.selfRegistered && redirectUri !== undefined) {
+    if (redirectUri !== undefined && isRemembered(client, redirectUri)) {
       const redirectHosts = [redirectHost(redirectUri)];
       const remembered = { userId: user.id, clientId: client.id, scopes: allowed, duration, redirectHosts };
       await write(services, (tx) => rememberConsent(tx, remembered));

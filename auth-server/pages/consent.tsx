@@ -34,6 +34,8 @@ export interface ConsentProps extends PageProps {
   offerToTakeTasks?: boolean;
   /** Days after which an unused consent lapses by itself, where the product has that. */
   lapsesAfterDays?: number;
+  /** Nobody vouches for this app, so nothing is remembered of it; so for those that registered themselves. */
+  askedEachTime?: boolean;
   /** Chosen before, when the form comes back with an error. */
   duration?: Duration;
 }
@@ -51,6 +53,7 @@ export function consentPage(props: ConsentProps): string {
     redirectUri,
     offerToTakeTasks,
     lapsesAfterDays,
+    askedEachTime = standing.kind === 'self-registered',
     duration = 'always',
     ...page
   } = rest;
@@ -101,7 +104,7 @@ export function consentPage(props: ConsentProps): string {
         ) : null}
         <DurationChoices selected={duration} now={now} lapsesAfterDays={lapsesAfterDays} />
         <Destination redirectUri={redirectUri} />
-        {standing.kind === 'self-registered' ? (
+        {askedEachTime ? (
           <p class="muted small">Nobody has checked this app, so we will ask you again each time.</p>
         ) : null}
         <div class="actions pair">

@@ -8,7 +8,8 @@ import { sqlNow } from '../clock.js';
 import { DomainError } from '../errors.js';
 import { inTransaction, type Services } from '../services.js';
 import { endGrants } from './grants.js';
-import { findOAuthClient, type OAuthClient, oauthClientColumns, parseRedirectUri } from './oauth-clients.js';
+import { findOAuthClient, type OAuthClient, oauthClientColumns } from './oauth-clients.js';
+import { parseRedirectUri } from './redirect-uris.js';
 import { type Actor, parseName } from './users.js';
 
 /** A client that belongs to this person. Throws `not_found` for any other, whoever owns it. */
@@ -41,7 +42,7 @@ export async function updateOAuthClient(
         message: 'at least one redirect URI is needed',
       });
     }
-    columns.redirect_uris = changes.redirectUris.map(parseRedirectUri);
+    columns.redirect_uris = changes.redirectUris.map((uri) => parseRedirectUri(uri));
   }
   if (Object.keys(columns).length === 0) return;
   await changeClient(services, id, 'client.updated', actor, (tx) =>

@@ -7,6 +7,8 @@ export type AppStanding =
   | { kind: 'verified'; host: string }
   /** Made in our console by someone with an account, whose name this is. */
   | { kind: 'registered'; by: string }
+  /** Describes itself in a document at this host; who runs the host wrote it. */
+  | { kind: 'document'; host: string }
   /** Told us about itself, unasked. */
   | { kind: 'self-registered' };
 
@@ -29,6 +31,13 @@ function Standing({ standing }: { standing: AppStanding }) {
     return (
       <span class="standing" data-tone="muted">
         registered by <Foreign text={standing.by} maximum={60} />, unverified
+      </span>
+    );
+  }
+  if (standing.kind === 'document') {
+    return (
+      <span class="standing" data-tone="muted">
+        client document of <span class="mono breakable">{toVisibleLine(standing.host, 253)}</span>, unverified
       </span>
     );
   }

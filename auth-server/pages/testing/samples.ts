@@ -147,6 +147,7 @@ function renderDeciding(say: Say): Record<string, string> {
     }),
     'device-done': deviceDonePage({ ...common, decision: 'allowed', appName: say('Quill') }),
     'device-refused': deviceDonePage({ ...common, decision: 'refused' }),
+    'consent-document': consentPage({ ...asked, standing: { kind: 'document', host: 'quill.example' } }),
     'consent-device': consentPage({
       ...asked,
       standing: { kind: 'registered', by: say('Ana Ruiz') },
