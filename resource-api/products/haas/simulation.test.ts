@@ -164,10 +164,10 @@ test('somebody who sleeps looks at it when they wake', async () => {
   clock.advance(Date.UTC(2032, 0, 15, 2, 0) - clock.ms());
   const { id } = await simulate({ seed: 1 });
   await runDueJobs(services, apiHandlers);
-  clock.advance(14_000);
+  clock.advance(12_000);
   await runDueJobs(services, apiHandlers);
   expect((await readTask(api, bearer, id)).status).toBe('offered');
-  clock.advance(3_000);
+  clock.advance(5_000);
   await runDueJobs(services, apiHandlers);
   expect((await readTask(api, bearer, id)).status).not.toBe('offered');
 });
