@@ -5,6 +5,7 @@
 import { recordAudit } from '../audit.js';
 import { sqlNow } from '../clock.js';
 import { DomainError } from '../errors.js';
+import { enqueueJob } from '../jobs/queue.js';
 import { inTransaction, type Services } from '../services.js';
 import { createHuman, findHuman } from './humans.js';
 import type { Actor } from './users.js';
@@ -50,6 +51,7 @@ export async function updateHumanProfile(
       .db('humans')
       .where({ id: userId })
       .update({ ...columns, updated_at: sqlNow(tx) });
+    if (changes.takesTasks === false) await enqueueJob(tx, 'dispatch.hand_back', { humanId: userId });
     await recordAudit(tx, {
       accountId: userId,
       action: 'human.updated',

@@ -8,6 +8,7 @@ export interface JobPayloads {
   'bounties.expire': { bountyId: string };
   'audit.anchor': Record<string, never>;
   'cleanup.run': Record<string, never>;
+  'dispatch.hand_back': { humanId: string };
   'dispatch.offer': { taskId: string };
   'dispatch.expire': { taskId: string };
   'dispatch.settle': { taskId: string };

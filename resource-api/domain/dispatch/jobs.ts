@@ -37,6 +37,23 @@ async function settle(tx: Services, { taskId }: TaskJob): Promise<void> {
   if (task?.status === 'submitted') await moveTask(tx, task, 'completed');
 }
 
+/** A human who takes no tasks any more gives back what they have: what is not begun they decline, the rest fails. */
+async function handBack(tx: Services, { humanId }: { humanId: string }): Promise<void> {
+  const human = await findHuman(tx, humanId);
+  if (human?.profile.hidden !== true) return;
+  const open: Task[] = await tx
+    .db('dispatched_tasks')
+    .where({ human_id: humanId })
+    .whereNull('finished_at')
+    .orderBy('seq')
+    .forUpdate()
+    .select(taskColumns);
+  for (const task of open) {
+    const to = allowedMoves[task.status].find((status) => status === 'declined' || status === 'failed');
+    if (to && task.status !== 'submitted') await moveTask(tx, task, to, { reason: 'human_stopped' });
+  }
+}
+
 const sweptAtOnce = 500;
 
 async function sweep(tx: Services): Promise<void> {
@@ -53,6 +70,7 @@ async function sweep(tx: Services): Promise<void> {
 }
 
 export const dispatchHandlers = {
+  'dispatch.hand_back': atomicJob(handBack),
   'dispatch.offer': atomicJob(offer),
   'dispatch.expire': atomicJob(expire),
   'dispatch.settle': atomicJob(settle),

@@ -114,9 +114,21 @@ test.each([
   expect((await send(pair)).status).toBe(201);
 });
 
-test('a human who takes no tasks any more is hidden from apps, until they do again', async () => {
+test('a human who takes no tasks any more hands theirs back and is hidden from apps, until they do again', async () => {
   const pair = await makePair();
+  const [waiting, begun] = [(await send(pair)).body, (await send(pair)).body] as { id: string }[];
+  for (const deed of ['accept', 'start']) {
+    await api.call(`/haas/v1/me/tasks/${begun?.id}/${deed}`, { bearer: pair.human.jwt, method: 'POST' });
+  }
   await change(pair, { takes_tasks: false });
+  await runDueJobs(services, apiHandlers);
+  for (const [task, status] of [
+    [waiting, 'declined'],
+    [begun, 'failed'],
+  ] as const) {
+    const read = await readTask(api, pair.account.liveKey, task?.id ?? '');
+    expect(read).toMatchObject({ status, status_reason: 'human_stopped' });
+  }
   const profile = () =>
     api.call(`/haas/v1/humans/${pair.human.humanId}/profile`, { bearer: pair.account.liveKey });
   expect([(await profile()).status, (await send(pair)).status]).toEqual([404, 503]);
