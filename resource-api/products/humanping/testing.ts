@@ -3,6 +3,7 @@ import { issueSessionJwt } from '../../../shared/identity/session-jwts.js';
 import { humanping } from '../../../shared/products/humanping.js';
 import type { Services } from '../../../shared/services.js';
 import { createTestUser } from '../../../shared/testing/people.js';
+import { creditAgent } from '../../domain/ledger.js';
 import type { Answer, CallOptions, TestApi } from '../../testing/serve.js';
 
 let agents = 0;
@@ -25,6 +26,23 @@ export async function registerTestAgent(api: TestApi): Promise<TestAgent> {
   const call: TestAgent['call'] = (path, options) =>
     api.call(`/humanping/api/v1${path}`, { bearer: agent.api_key, ...options });
   return { id: agent.id, email, key: agent.api_key, call };
+}
+
+/** An agent that pays: without free tasks, with so many cents. */
+export async function registerRichAgent(
+  services: Services,
+  api: TestApi,
+  cents = 10_000,
+): Promise<TestAgent> {
+  const agent = await registerTestAgent(api);
+  await services.db('agents').where({ id: agent.id }).update({ free_tasks_remaining: 0 });
+  await creditAgent(services, { agentId: agent.id, cents }, { kind: 'operator', id: 'test' });
+  return agent;
+}
+
+export async function balanceOf(agent: TestAgent): Promise<number> {
+  const { body } = await agent.call('/agents/me');
+  return (body as { agent: { balance_cents: number } }).agent.balance_cents;
 }
 
 export interface TestWorker {
