@@ -1,5 +1,5 @@
 /**
- * What an app may put into an authorization request. Rows 17–19, 30, 51–58, 71 and 72 of the security list.
+ * What an app may put into an authorization request. Rows 17–19, 30, 52–58, 71 and 72 of the security list.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,9 +10,6 @@ const { services, clock, origin } = await startAuthServer();
 const person = await createPerson(services);
 const app = await createApp(services);
 const open = await createApp(services, { public: true });
-const stranger = await createApp(services, {
-  columns: { self_registered: true, user_id: null, product: null },
-});
 const challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 
 const ask = (parameters: Record<string, string>) =>
@@ -85,32 +82,6 @@ test('row 30: code is the only response type', async () => {
     expect(answer.get('state')).toBe('s');
     expect(answer.get('iss')).toBe(origin);
   }
-});
-
-describe('row 51: before anybody has signed in, an error of a self-registered app', () => {
-  test.each([
-    ['a wrong response type', { response_type: 'token' }],
-    ['a wrong prompt', { prompt: 'x' }],
-    ['an unknown resource', { resource: 'https://elsewhere.example' }],
-    ['prompt=none (row 52)', { prompt: 'none' }],
-  ])('does not redirect: %s', async (_name, wrong) => {
-    const page = await ask({ client_id: stranger.id, state: 's', ...wrong });
-    expect(page.status).toBe(400);
-    expect(page.location).toBeUndefined();
-    expect(page.html).toContain('Nobody has checked this app');
-    expect(page.html).toMatch(/<a [^>]*href="https:\/\/app\.example\/callback[?#]error=/);
-  });
-
-  test('goes back once they have', async () => {
-    const browser = new FormBrowser(origin);
-    await authorize(browser, { client_id: stranger.id }, person);
-    const { answer } = await authorize(browser, { client_id: stranger.id, prompt: 'x' }, person);
-    expect(answer.get('error')).toBe('invalid_request');
-  });
-
-  test('goes back at once where a developer stands behind the app', async () => {
-    expect(await errorFor({ client_id: app.id, prompt: 'x' })).toBe('invalid_request');
-  });
 });
 
 test('row 52: prompt=none without a session is login_required, without consent consent_required', async () => {

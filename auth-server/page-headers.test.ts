@@ -116,6 +116,12 @@ describe('row 88: the token endpoint, across origins', () => {
     },
   );
 
+  test('is not there for Origin null because an app has a scheme of its own', async () => {
+    const native = await createApp(services, { public: true, columns: { redirect_uris: ['cursor://cb'] } });
+    const response = await ask(native.id, 'null');
+    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([400, null]);
+  });
+
   test('is there for a public client’s own page, without cookies', async () => {
     const response = await ask(open.id, 'https://spa.example');
     expect(response.headers.get('access-control-allow-origin')).toBe('https://spa.example');

@@ -40,16 +40,18 @@ export function renderProtocolError(
 
 /** The page instead of an error's redirect to an app that nobody vouches for; a person may still choose to go. */
 export function sendHeldBack(services: Services, ctx: Context, target: URL, error: URLSearchParams): void {
+  const web = target.protocol === 'https:' || target.protocol === 'http:';
+  const place = web ? target.host : `an app on this device, by ${target.protocol}`;
   sendPage(
     ctx,
     errorPage({
       title: 'This app sent a request that we cannot follow',
       problem: `${error.get('error')}: ${error.get('error_description') ?? ''}`,
       stillStands: 'Nothing was shared.',
-      whatToDo: `Nobody has checked this app. It would take you to ${target.host}.`,
+      whatToDo: `Nobody has checked this app. It would take you to ${place}.`,
       requestId: ctx.response.get('x-request-id'),
       supportEmail: services.config.supportEmail,
-      link: { href: target.href, label: `Go to ${target.host}` },
+      link: { href: target.href, label: web ? `Go to ${place}` : 'Go to the app' },
     }),
   );
 }

@@ -80,6 +80,8 @@ function configuration(services: Services, signingKeys: JWK[], outbound: Outboun
     expiresWithSession: () => false,
     clientBasedCORS: (_ctx, origin, client) =>
       client.clientAuthMethod === 'none' &&
+      // The origin of a scheme of an app's own reads "null", as does that of any sandboxed frame.
+      origin !== 'null' &&
       (client.redirectUris ?? []).some((uri) => URL.canParse(uri) && new URL(uri).origin === origin),
     formats: {
       customizers: {
