@@ -24,6 +24,8 @@ const ownMembers = [
   'token_endpoint_auth_method',
   'token_endpoint_auth_signing_alg',
   'post_logout_redirect_uris',
+  'backchannel_logout_uri',
+  'backchannel_logout_session_required',
 ] as const;
 
 /** The metadata of a client that is not disabled, nor its owner; a document's is the document's to say. */

@@ -2,5 +2,6 @@
 import { sharedHandlers } from '../shared/jobs/shared-handlers.js';
 import { runServer } from '../shared/run-process.js';
 import { createAuthApp } from './app.js';
+import { authHandlers } from './job-handlers.js';
 
-await runServer('auth', createAuthApp, sharedHandlers);
+await runServer('auth', createAuthApp, { ...sharedHandlers, ...authHandlers });

@@ -30,6 +30,7 @@ export function adaptInternals(provider: Provider, services: Services): void {
   renewIdWithPerson(provider);
   answerInAddressOnly(provider);
   refuseReplays(provider);
+  leaveLogoutToJobs(provider);
 }
 
 /** Tokens carry the prefix of the product that they are for, so that a leaked one can be told by sight. */
@@ -141,4 +142,10 @@ function refuseReplays(provider: Provider): void {
       throw error;
     }
   };
+}
+
+/** The end of a session queues the notices, whichever way it ends; the library's own single call is left out. */
+function leaveLogoutToJobs(provider: Provider): void {
+  const prototype = provider.Client.prototype as unknown as { backchannelLogout(): Promise<void> };
+  prototype.backchannelLogout = async function backchannelLogout() {};
 }

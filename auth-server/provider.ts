@@ -176,6 +176,7 @@ function configuration(services: Services, signingKeys: JWK[], outbound: Outboun
       },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => allowRevocation(client, token) },
       pushedAuthorizationRequests: { enabled: true },
+      backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => renderSignOut(services, ctx, form),

@@ -62,6 +62,7 @@ export async function createApp(
     redirectUris?: string[];
     firstParty?: boolean;
     jwtAccessTokens?: boolean;
+    backchannelLogoutUri?: string;
     userId?: string;
     /** Of the owner, at the app's product. */
     plan?: string;
@@ -80,6 +81,7 @@ export async function createApp(
       public: input.public,
       firstParty: input.firstParty,
       jwtAccessTokens: input.jwtAccessTokens,
+      backchannelLogoutUri: input.backchannelLogoutUri,
     },
     { kind: 'person', id: userId },
   );

@@ -9,6 +9,14 @@ import type { Corridor } from './corridor.js';
 import { metadataPath, protectedResourceMetadata } from './protected-resource.js';
 import type { ProductApi } from './route.js';
 
+/** Agents in a browser ask with a header of their own, and so ask for leave first. */
+const preflight = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Methods': 'GET, HEAD',
+  'Access-Control-Allow-Headers': 'MCP-Protocol-Version',
+  'Access-Control-Max-Age': '3600',
+};
+
 type RootHandler = (ctx: Context, requestId: string) => Promise<void>;
 
 export function rootRoutes(corridor: Corridor, apis: readonly ProductApi[]): RootHandler {
@@ -60,6 +68,11 @@ export function rootRoutes(corridor: Corridor, apis: readonly ProductApi[]): Roo
   return async (ctx, requestId) => {
     ctx.set('Cache-Control', 'no-store');
     ctx.set('X-Content-Type-Options', 'nosniff');
+    if (ctx.method === 'OPTIONS' && ctx.path.startsWith(metadataPath)) {
+      ctx.set(preflight);
+      ctx.status = 204;
+      return;
+    }
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
       ctx.status = 405;
       ctx.set('Allow', 'GET, HEAD');

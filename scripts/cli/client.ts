@@ -20,6 +20,7 @@ const create = defineCommand({
     'redirect-uri': repeated('U'),
     public: toggle(),
     'jwt-access-tokens': toggle(),
+    'backchannel-logout-uri': optionalText('U'),
   },
   async run({ services }, values) {
     const owner = await getUserByEmail(services, values.user);
@@ -32,6 +33,7 @@ const create = defineCommand({
         redirectUris: values['redirect-uri'],
         public: values.public,
         jwtAccessTokens: values['jwt-access-tokens'],
+        backchannelLogoutUri: values['backchannel-logout-uri'],
       },
       operator,
     );

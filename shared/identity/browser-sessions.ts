@@ -7,7 +7,8 @@
 import { sqlFromNow, sqlNow } from '../clock.js';
 import { personIdOf } from '../ids.js';
 import { open, seal, sha256 } from '../secrets.js';
-import type { Services } from '../services.js';
+import { inTransaction, type Services } from '../services.js';
+import { queueLogoutNotices } from './logout-notices.js';
 import type { Payload } from './oidc-records.js';
 
 export async function upsertSession(
@@ -69,15 +70,21 @@ export async function destroySession(services: Services, id: string): Promise<vo
     .update({ ended_at: sqlNow(services) });
 }
 
-/** Ends sessions so that nothing revives them; `where` is columns of `browser_sessions`. */
+/** Ends sessions so that nothing revives them, and lets the apps know that were used in them; `where` is columns of `browser_sessions`. */
 export async function endSessions(
   services: Services,
   where: { uid?: string; user_id?: string },
   except?: string,
 ): Promise<number> {
-  const query = services.db('browser_sessions').where(where).whereNull('revoked_at');
-  if (except !== undefined) query.whereNot({ uid: except });
-  return query.update({ revoked_at: sqlNow(services) });
+  return inTransaction(services, async (tx) => {
+    const query = tx.db('browser_sessions').where(where).whereNull('revoked_at');
+    if (except !== undefined) query.whereNot({ uid: except });
+    const ended: Array<{ uid: string; sealed_payload: string }> = await query
+      .update({ revoked_at: sqlNow(tx) })
+      .returning(['uid', 'sealed_payload']);
+    for (const row of ended) await queueLogoutNotices(tx, openPayload(tx, row));
+    return ended.length;
+  });
 }
 
 export interface BrowserSession {

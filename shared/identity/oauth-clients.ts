@@ -7,6 +7,7 @@ import { recordAudit } from '../audit.js';
 import { sqlNow } from '../clock.js';
 import { DomainError } from '../errors.js';
 import { inTransaction, type Services } from '../services.js';
+import { parseWebhookUrl } from '../webhooks/addresses.js';
 import { createClientSecret } from './oauth-client-secrets.js';
 import { parseRedirectUri } from './redirect-uris.js';
 import { type Actor, parseName } from './users.js';
@@ -44,6 +45,8 @@ export interface NewOAuthClient {
   firstParty?: boolean;
   /** Access tokens as JWTs (RFC 9068) that live five minutes, for resource servers that cannot introspect. */
   jwtAccessTokens?: boolean;
+  /** Told when a session ends in which somebody used the app (OpenID Connect Back-Channel Logout). */
+  backchannelLogoutUri?: string;
 }
 
 export const oauthClientColumns = {
@@ -76,6 +79,14 @@ export async function createOAuthClient(
       message: 'at least one redirect URI is needed',
     });
   }
+  const { backchannelLogoutUri: logoutUri } = input;
+  const metadata = {
+    ...(input.jwtAccessTokens && { jwt_access_tokens: true }),
+    ...(logoutUri !== undefined && {
+      backchannel_logout_uri: parseWebhookUrl(services.config, logoutUri, 'backchannel_logout_uri'),
+      backchannel_logout_session_required: true,
+    }),
+  };
   const id = `app_${randomBytes(12).toString('hex')}`;
   return inTransaction(services, async (tx) => {
     await tx.db('oauth_clients').insert({
@@ -87,7 +98,7 @@ export async function createOAuthClient(
       public: input.public ?? false,
       first_party: input.firstParty ?? false,
       grant_types: ['authorization_code', 'refresh_token', input.public ? deviceGrant : 'client_credentials'],
-      metadata: JSON.stringify(input.jwtAccessTokens ? { jwt_access_tokens: true } : {}),
+      metadata: JSON.stringify(metadata),
       created_at: sqlNow(tx),
     });
     const secret = input.public
@@ -107,6 +118,12 @@ export async function createOAuthClient(
 /** Whether its owner wants JWTs. Nothing that a client says of itself sets this. */
 export const usesJwtAccessTokens = ({ metadata }: Pick<OAuthClient, 'metadata'>): boolean =>
   metadata.jwt_access_tokens === true;
+
+/** Where the app wants to hear of ended sessions, if anywhere. */
+export function logoutAddress({ metadata }: Pick<OAuthClient, 'metadata'>): string | undefined {
+  const { backchannel_logout_uri: address } = metadata;
+  return typeof address === 'string' ? address : undefined;
+}
 
 export async function findOAuthClient(services: Services, id: string): Promise<OAuthClient | undefined> {
   return services.db('oauth_clients').select(oauthClientColumns).where({ id }).first();

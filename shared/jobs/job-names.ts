@@ -13,6 +13,8 @@ export interface JobPayloads {
   'dispatch.expire': { taskId: string };
   'dispatch.settle': { taskId: string };
   'dispatch.sweep': Record<string, never>;
+  /** `sid` names the session to the app, and means nothing to anybody else. */
+  'logout.notify': { clientId: string; subject: string; sid: string };
   'keys.remind': Record<string, never>;
   'simulation.step': { taskId: string; step: number };
   'reviews.expire': { reviewId: string };
