@@ -37,11 +37,13 @@ export function personOf({ personId }: AccessTokenCaller): string {
   return personId;
 }
 
-export const reachOf = ({ caller, product }: Pick<AppCall, 'caller' | 'product'>): Reach => ({
-  accountId: caller.accountId,
-  product: product.id,
-  humans: caller.planFacts.humans ?? Number.POSITIVE_INFINITY,
-});
+/** An app that nobody owns has no plan to be upgraded, and may be the same for many people: it is not limited to a few. */
+export function reachOf({ caller, product }: Pick<AppCall, 'caller' | 'product'>): Reach {
+  const { accountId, planFacts } = caller;
+  const ownerless = caller.kind === 'accessToken' && caller.clientId === accountId;
+  const humans = ownerless ? undefined : planFacts.humans;
+  return { accountId, product: product.id, humans: humans ?? Number.POSITIVE_INFINITY };
+}
 
 /** The human that a caller may look at under a scope. Throws `not_found`, `consent_required` and `plan_limit`. */
 export async function reachHuman(call: AppCall, humanId: string, scope: string): Promise<Human> {

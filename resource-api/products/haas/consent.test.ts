@@ -63,6 +63,17 @@ test('a token acts for its one human, within its scopes', async () => {
   expect(status.body).toMatchObject({ error: { type: 'insufficient_scope' } });
 });
 
+test('a token of an app that nobody owns works like any other', async () => {
+  const [account, human] = [await makeAccount(services), await makeHuman(services)];
+  const { token, clientId } = await consent(services, account, human);
+  await services.db('oauth_clients').where({ id: clientId }).update({ user_id: null });
+  const status = await api.call(`/haas/v1/humans/${human.humanId}/status`, { bearer: token });
+  expect([status.status, status.headers.get('x-ratelimit-limit')]).toEqual([200, '60000']);
+  const { id } = await makeTask(api, token);
+  expect((await readTask(api, token, id)).human_id).toBe(human.humanId);
+  expect((await api.call(`/haas/v1/tasks/${id}`, { bearer: account.liveKey })).status).toBe(404);
+});
+
 test('auto-match for a live key looks among consenting humans only', async () => {
   const account = await makeAccount(services);
   await makeHuman(services);
