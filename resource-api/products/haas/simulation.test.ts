@@ -129,11 +129,14 @@ test('by the clock: Kenji makes tea at four, Tom has his break at noon, Sven sle
   toNoon();
 });
 
+/** Noah finishes under the first, and then forgets, asks, declines, wanders off and fails. */
+const tellingSeeds = [0, 2, 7, 9, 15, 55];
+
 test('left to themselves they reach every outcome by some seed, and the same seed tells the same story', async () => {
   const seen = new Map<string, number>();
   for (let round = 0; round < 2; round += 1) {
     const made = new Map<number, string>();
-    for (let seed = 0; seed < 40; seed += 1) {
+    for (const seed of tellingSeeds) {
       const { id } = await simulate({ seed }, 'usr_noah_64');
       made.set(seed, id);
     }
