@@ -10,7 +10,7 @@ import type { Viewer } from './loops.js';
 import { readResponseRules } from './response-rules.js';
 import { checkResponse } from './responses.js';
 import { emitReviewEvent } from './review-events.js';
-import { getReview, isOpen, type Review } from './reviews.js';
+import { getReview, type Review } from './reviews.js';
 
 /** How long a claim keeps others away, in seconds. */
 export const claimSeconds = 15 * 60;
@@ -92,14 +92,15 @@ export function answerColumns(tx: Services, reviewerId: string, answer: unknown)
   };
 }
 
-function tooLate(review: Review, done: 'claimed' | 'answered'): DomainError {
+function tooLate({ status }: Review, done: 'claimed' | 'answered'): DomainError {
+  // A claim never outlasts the deadline: what still waits and cannot be acted on is over it.
+  if (status === 'pending')
+    return new DomainError('conflict', { message: 'Request has reached its deadline' });
   const message =
-    review.status === 'claimed'
+    status === 'claimed'
       ? 'Request is claimed by another reviewer'
       : `Request cannot be ${done} in current state`;
-  return new DomainError('conflict', {
-    message: isOpen(review) && review.status === 'pending' ? 'Request has reached its deadline' : message,
-  });
+  return new DomainError('conflict', { message });
 }
 
 async function noteActivity(tx: Services, { loopId }: Review, personId: string): Promise<void> {

@@ -5,10 +5,10 @@ import { renderMail } from '../../../shared/mail/template-layout.js';
 import { pageAddresses } from '../../../shared/page-addresses.js';
 import type { Services } from '../../../shared/services.js';
 
-/** To an address that was invited into a loop. */
+/** To an address that was invited into a loop. No word in it is the inviter's own: they may not know each other. */
 export function invitationMail(
   { config }: Services,
-  { loop, inviter, code }: { loop: { name: string }; inviter: User; code: string },
+  { inviter, code }: { inviter: User; code: string },
 ): MailContent {
   const title = 'You are invited to review';
   return {
@@ -16,7 +16,7 @@ export function invitationMail(
     ...renderMail({
       title,
       paragraphs: [
-        `${inviter.name} (${inviter.email}) invites you to the loop "${loop.name}": questions of their software will come to you, and your answers decide.`,
+        `${inviter.email} invites you to a loop of reviewers: questions of their software will come to you, and your answers decide.`,
         'Sign in with this address, or make an account with it, and join. The invitation is good for seven days.',
       ],
       code,

@@ -14,6 +14,7 @@ import { responseRoutes } from './responses.js';
 export const hitl: ProductApi = {
   product: facts,
   describeInvalid,
+  describeRotatedKey: (members) => done('API key rotated successfully', members),
   routes: [
     ...accountRoutes,
     ...memberRoutes,

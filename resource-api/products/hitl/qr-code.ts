@@ -6,8 +6,11 @@ import { isInviteCode } from '../../domain/reviews/invitations.js';
 import { reply } from '../../reply.js';
 import { anyone, get } from '../../route.js';
 
-/** A PNG, 300 pixels wide. */
-export const drawQrCode = (text: string): Promise<Buffer> => toBuffer(text, { type: 'png', width: 300 });
+// Squares gain nothing from PNG's filters, and trying them out takes ten times as long as everything else.
+const drawing = { type: 'png', scale: 8, rendererOpts: { deflateLevel: 9, filterType: 0 } } as const;
+
+/** A PNG of some 300 pixels. */
+export const drawQrCode = (text: string): Promise<Buffer> => toBuffer(text, drawing);
 
 export const qrCodeRoute = get('/qr/:file', { by: anyone }, async ({ services, params }) => {
   const code = /^([A-Z0-9]{1,32})\.png$/.exec(params.file)?.[1];

@@ -4,8 +4,11 @@
  */
 import { startTestServers } from '../../../scripts/testing/servers.js';
 import { disableApiKey, enableApiKey, revokeApiKey } from '../../../shared/identity/api-key-changes.js';
+import { remindKeyOwners } from '../../../shared/identity/api-key-reminders.js';
+import { changePlan } from '../../../shared/identity/plans.js';
+import { getProduct } from '../../../shared/products/index.js';
 import { FormBrowser, formTo } from '../../../shared/testing/form-browser.js';
-import { createTestUser, testPassword } from '../../../shared/testing/people.js';
+import { createTestUser, getNewestMail, testPassword } from '../../../shared/testing/people.js';
 import { createTestServices } from '../../../shared/testing/services.js';
 import { makeKey } from '../../testing/serve.js';
 
@@ -174,6 +177,29 @@ test('100 requests per hour per API key; resets at the top of each hour', async 
   expect((await get('/test', bearer(other.key))).status).toBe(200);
   clock.advance(topOfTheNextHour() * 1000 - clock.ms());
   expect((await get('/test', bearer(fresh))).status).toBe(200);
+});
+
+test('Upgrade to higher tier if needed: the limit, its headers and the test endpoint follow the plan', async () => {
+  const owner = await createTestUser(services);
+  const { key: value } = await makeKey(services, 'hitl', owner.id);
+  expect((await get('/test', bearer(value))).headers.get('x-ratelimit-limit')).toBe('100');
+  const upgrade = { accountId: owner.id, product: getProduct('hitl'), plan: 'pro' };
+  await changePlan(services, upgrade, { kind: 'person', id: owner.id });
+  const answer = await get('/test', bearer(value));
+  expect(answer.headers.get('x-ratelimit-limit')).toBe('1000');
+  const { data } = (await answer.json()) as { data: { rate_limit: object } };
+  expect(data.rate_limit).toMatchObject({ limit: 1000, remaining: 998 });
+});
+
+test('Set up automatic rotation (recommended: every 90 days); have a backup key ready before rotating', async () => {
+  const owner = await createTestUser(services);
+  const { key: old } = await makeKey(services, 'hitl', owner.id);
+  clock.advance(90 * 24 * hourMs);
+  await remindKeyOwners(services);
+  expect((await getNewestMail(services, owner.email)).text).toContain('90 days old');
+  const rotated = await fetch(`${apiUrl}/hitl/key/rotate`, { method: 'POST', headers: bearer(old) });
+  const successor = /hitl_live_[0-9a-f]{48}/.exec(await rotated.text())?.[0] ?? '';
+  for (const value of [old, successor]) expect((await get('/test', bearer(value))).status).toBe(200);
 });
 
 test('Each key is good for its product alone', async () => {
