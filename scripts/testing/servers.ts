@@ -4,6 +4,7 @@
  */
 import { createAuthApp } from '../../auth-server/app.js';
 import { createResourceApi } from '../../resource-api/app.js';
+import type { ProductApi } from '../../resource-api/route.js';
 import { type App, type RunningServer, serve } from '../../shared/serve.js';
 import type { Services } from '../../shared/services.js';
 
@@ -15,9 +16,13 @@ export interface TestServers {
 
 /**
  * Writes the addresses into the configuration of these services, which must be fresh. A second pair on the same
- * services keeps them: as behind a load balancer, it answers elsewhere and speaks of the same issuer.
+ * services keeps them: as behind a load balancer, it answers elsewhere and speaks of the same issuer. `apis`: other
+ * routes than the products' own.
  */
-export async function startTestServers(services: Services): Promise<TestServers> {
+export async function startTestServers(
+  services: Services,
+  apis?: readonly ProductApi[],
+): Promise<TestServers> {
   const { config } = services;
   const auth = await listen();
   const api = await listen();
@@ -28,7 +33,7 @@ export async function startTestServers(services: Services): Promise<TestServers>
     config.apiUrl = api.server.url;
   }
   auth.attach(await createAuthApp(services));
-  const resourceApi = createResourceApi(services);
+  const resourceApi = createResourceApi(services, apis);
   api.attach(resourceApi);
   await resourceApi.listening;
 
