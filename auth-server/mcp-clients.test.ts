@@ -66,8 +66,14 @@ const person = await createPerson(services);
 const address = new URL(`${apiUrl}/haas/mcp`);
 
 /** What a program keeps of its way in; both generations ask for the same things under the same names. */
-function createProvider<Registered, Tokens>(redirectUrl: string, clientMetadataUrl?: string) {
-  const kept: { client?: Registered; tokens?: Tokens; verifier: string; asked?: URL } = { verifier: '' };
+function createProvider<Registered, Tokens, Discovered>(redirectUrl: string, clientMetadataUrl?: string) {
+  const kept: {
+    client?: Registered;
+    tokens?: Tokens;
+    discovered?: Discovered;
+    verifier: string;
+    asked?: URL;
+  } = { verifier: '' };
   return {
     kept,
     redirectUrl,
@@ -85,6 +91,10 @@ function createProvider<Registered, Tokens>(redirectUrl: string, clientMetadataU
     tokens: () => kept.tokens,
     saveTokens(tokens: Tokens) {
       kept.tokens = tokens;
+    },
+    discoveryState: () => kept.discovered,
+    saveDiscoveryState(discovered: Discovered) {
+      kept.discovered = discovered;
     },
     redirectToAuthorization(asked: URL) {
       kept.asked = asked;
@@ -122,7 +132,8 @@ describe('@modelcontextprotocol/sdk 1.x', () => {
     >;
     type Registered = NonNullable<Awaited<ReturnType<Provider['clientInformation']>>>;
     type Tokens = NonNullable<Awaited<ReturnType<Provider['tokens']>>>;
-    const authProvider = createProvider<Registered, Tokens>(redirectUrl, document);
+    type Discovered = Parameters<NonNullable<Provider['saveDiscoveryState']>>[0];
+    const authProvider = createProvider<Registered, Tokens, Discovered>(redirectUrl, document);
     const { kept } = authProvider;
     const connect = async () => {
       const transport = new FormerTransport(address, { authProvider });
@@ -151,10 +162,11 @@ describe('@modelcontextprotocol/sdk 1.x', () => {
 
 describe('@modelcontextprotocol/client 2.x', () => {
   test.each(ways)('logs in %s, and refreshes', async (_way, redirectUrl, document) => {
-    const authProvider = createProvider<current.StoredOAuthClientInformation, current.StoredOAuthTokens>(
-      redirectUrl,
-      document,
-    );
+    const authProvider = createProvider<
+      current.StoredOAuthClientInformation,
+      current.StoredOAuthTokens,
+      current.OAuthDiscoveryState
+    >(redirectUrl, document);
     const { kept } = authProvider;
     const connect = async () => {
       const transport = new current.StreamableHTTPClientTransport(address, { authProvider });

@@ -24,7 +24,7 @@ const endpoints: Partial<Record<string, Endpoint>> = {
   'POST /token/revocation': {},
   'POST /request': {},
   'POST /reg': { address: 'registration' },
-  'POST /device/auth': {},
+  'POST /device/auth': { client: 'tokens' },
   'GET /userinfo': {},
   'POST /userinfo': {},
 };

@@ -136,7 +136,8 @@ function configuration(services: Services, signingKeys: JWK[], outbound: Outboun
         const grantSeconds = ctx?.oidc.entities.Grant?.remainingTTL ?? refreshTokenSeconds;
         return Math.max(1, Math.min(refreshTokenSeconds, grantSeconds));
       },
-      Session: sessionSeconds,
+      // Before anybody has signed in, a session only holds a form together.
+      Session: (_ctx, session) => (session.accountId === undefined ? 3600 : sessionSeconds),
     },
     features: {
       devInteractions: { enabled: false },

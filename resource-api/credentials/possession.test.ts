@@ -50,7 +50,7 @@ test('a bound token works with a proof for this very call', async () => {
   expect((await call(await prove({ htu: `${address}?x=1#y` }))).status).toBe(200);
 });
 
-test('a bound token sent as Bearer, or without a proof, is refused and the scheme is named', async () => {
+test('row 80: a bound token sent as Bearer, or without a proof, is refused and the scheme is named', async () => {
   for (const answer of [
     await call(undefined, { scheme: 'Bearer' }),
     await call(undefined),
@@ -62,7 +62,7 @@ test('a bound token sent as Bearer, or without a proof, is refused and the schem
   expect((await call(await prove(), { scheme: 'Bearer' })).status).toBe(401);
 });
 
-test('a proof for another method, address, token or time, or by another key, is refused', async () => {
+test('row 80: a proof for another method, address, token or time, or by another key, is refused', async () => {
   const stranger = await generateKeyPair('ES256', { extractable: true });
   const proofs = [
     prove({ htm: 'POST' }),
@@ -80,7 +80,7 @@ test('a proof for another method, address, token or time, or by another key, is 
   for (const proof of proofs) expect((await call(await proof)).status).toBe(401);
 });
 
-test('a proof is good once, with Redis and without', async () => {
+test('row 80: a proof is good once, with Redis and without', async () => {
   for (const at of [api, other]) {
     const proof = await prove();
     expect([(await call(proof, { at })).status, (await call(proof, { at })).status]).toEqual([200, 401]);
