@@ -42,7 +42,8 @@ export function mountApps(desk: Desk): void {
   desk.post(paths.newApp, async (visit, form) => {
     const { services, ctx, user, actor, props } = visit;
     const isPublic = form.get('public') !== null;
-    const values = { ...readApp(form), product: form.get('product') ?? '', isPublic };
+    const jwtAccessTokens = form.get('jwt_access_tokens') !== null;
+    const values = { ...readApp(form), product: form.get('product') ?? '', isPublic, jwtAccessTokens };
     await orShowAgain(
       visit,
       async () => {
@@ -57,6 +58,7 @@ export function mountApps(desk: Desk): void {
             name: values.name,
             redirectUris: linesOf(values.redirectUris),
             public: isPublic,
+            jwtAccessTokens,
           },
           actor,
         );

@@ -18,7 +18,7 @@ test('the scheme word is read in any case, and spaces around a value are no part
   expect(await statusWith(`  Bearer    ${haas.key}   `)).toBe(200);
 });
 
-test('another scheme, no value, two values, quotes and control characters are 401', async () => {
+test('row 74: another scheme, no value, two values, quotes and control characters are 401', async () => {
   const { key } = haas;
   const bad = [
     'Basic abc',
@@ -34,7 +34,7 @@ test('another scheme, no value, two values, quotes and control characters are 40
   }
 });
 
-test('two Authorization fields are refused instead of guessing which one is meant', async () => {
+test('row 78: two Authorization fields are refused instead of guessing which one is meant', async () => {
   const field = ['Authorization', `Bearer ${haas.key}`];
   const answer = await rawCall(api.url + path, [...field, ...field]);
   expect(answer.status).toBe(400);
@@ -42,7 +42,7 @@ test('two Authorization fields are refused instead of guessing which one is mean
   expect(answer.headers['www-authenticate']).toContain('error="invalid_request"');
 });
 
-test('a key in the query is not looked at', async () => {
+test('row 78: a key in the query is not looked at', async () => {
   for (const name of ['access_token', 'token', 'api_key']) {
     expect((await api.call(`${path}?${name}=${haas.key}`)).status).toBe(401);
   }

@@ -70,6 +70,18 @@ export async function destroySession(services: Services, id: string): Promise<vo
     .update({ ended_at: sqlNow(services) });
 }
 
+/** undefined for one that was sealed under a key that is gone; it can be ended all the same. */
+function tryOpenPayload(
+  services: Services,
+  row: { uid: string; sealed_payload: string },
+): Payload | undefined {
+  try {
+    return openPayload(services, row);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Ends sessions so that nothing revives them, and lets the apps know that were used in them; `where` is columns of `browser_sessions`. */
 export async function endSessions(
   services: Services,
@@ -82,7 +94,10 @@ export async function endSessions(
     const ended: Array<{ uid: string; sealed_payload: string }> = await query
       .update({ revoked_at: sqlNow(tx) })
       .returning(['uid', 'sealed_payload']);
-    for (const row of ended) await queueLogoutNotices(tx, openPayload(tx, row));
+    for (const row of ended) {
+      const payload = tryOpenPayload(tx, row);
+      if (payload) await queueLogoutNotices(tx, payload);
+    }
     return ended.length;
   });
 }

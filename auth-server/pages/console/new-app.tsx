@@ -12,7 +12,7 @@ import { consoleRail } from './rail.js';
 export interface NewAppProps extends DeskPageProps {
   /** Those that speak OAuth. */
   products: readonly ConsoleProduct[];
-  values?: AppValues & { product?: string; isPublic?: boolean };
+  values?: AppValues & { product?: string; isPublic?: boolean; jwtAccessTokens?: boolean };
   errors?: FieldErrors;
 }
 
@@ -35,6 +35,14 @@ export function newAppPage({ products, values = {}, errors, ...page }: NewAppPro
           label="It runs where it cannot keep a secret"
           hint="In a browser, on a phone, on a desktop. It gets no secret and must use PKCE."
           checked={values.isPublic}
+          errors={errors}
+        />
+        <Tick
+          name="jwt_access_tokens"
+          value="yes"
+          label="Its access tokens are JWTs"
+          hint="For servers that check a signature and ask nobody. They live five minutes instead of an hour."
+          checked={values.jwtAccessTokens}
           errors={errors}
         />
         <div class="actions">
