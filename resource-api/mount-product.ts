@@ -151,7 +151,8 @@ const earlyBodyLimitBytes = 16_384;
 function readBody(ctx: Context, product: Product, route: Route): Promise<RequestBody> {
   // What is read before anybody is known is small, or a stranger could have us hold much for nothing.
   const usual = needsBody(product, route) ? earlyBodyLimitBytes : product.bodyLimitBytes;
-  return readRequestBody(ctx.req, route.options.bodyLimitBytes ?? usual);
+  const { bodyLimitBytes = usual, form } = route.options;
+  return readRequestBody(ctx.req, bodyLimitBytes, { takesForm: form });
 }
 
 /** Throws `validation` for a NUL, which nothing that is stored can contain. */

@@ -11,13 +11,21 @@ export interface RequestBody {
   value: JsonObject | undefined;
 }
 
+const form = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 const json = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
-/** Throws `payload_too_large`, `malformed_body`, `unsupported_media_type`. */
-export async function readRequestBody(req: IncomingMessage, limitBytes: number): Promise<RequestBody> {
+/** `takesForm`: the route is a page whose form is read as well. Throws `payload_too_large`, `malformed_body`, `unsupported_media_type`. */
+export async function readRequestBody(
+  req: IncomingMessage,
+  limitBytes: number,
+  { takesForm = false } = {},
+): Promise<RequestBody> {
   const text = await readText(req, limitBytes);
   if (text.trim() === '') return { text, value: undefined };
   const type = req.headers['content-type'];
+  if (takesForm && type !== undefined && form.test(type)) {
+    return { text, value: Object.fromEntries(new URLSearchParams(text)) };
+  }
   if (type !== undefined && !json.test(type)) {
     throw new DomainError('unsupported_media_type', { message: 'Send the body as application/json' });
   }

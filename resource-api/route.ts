@@ -70,6 +70,8 @@ export interface RouteOptions<
   limits?: readonly string[];
   body?: Body;
   query?: Query;
+  /** The route is a page: its form is read as the body. */
+  form?: boolean;
   /** Instead of the product's own. */
   bodyLimitBytes?: number;
   /** A creating POST: honours `Idempotency-Key`. The handler then runs inside one transaction. */

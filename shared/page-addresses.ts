@@ -21,9 +21,8 @@ export const pageAddresses = {
   confirmEmail: page('/verify/change'),
   security: page('/account/security'),
   /** Where a reviewer accepts an invitation. */
-  join: ({ apiUrl }: Pick<Config, 'apiUrl'>, code: string): string => `${apiUrl}/inbox/join/${code}`,
-  /** Where a reviewer answers. */
-  review: ({ apiUrl }: Pick<Config, 'apiUrl'>, id: string): string => `${apiUrl}/inbox/reviews/${id}`,
+  join: ({ apiUrl }: Pick<Config, 'apiUrl'>, product: string, code: string): string =>
+    `${apiUrl}/${product}/join/${code}`,
 } as const;
 
 /** Adds a query to an address; members that are undefined or empty are left out. */

@@ -47,7 +47,7 @@ export async function inviteMember(
       .merge();
     const inviter = await findUserById(tx, viewer.personId);
     if (viewer.environment === 'live' && inviter) {
-      await queueMail(tx, { to: email, ...invitationMail(tx, { inviter, code }) });
+      await queueMail(tx, { to: email, ...invitationMail(tx, { inviter, code, product: viewer.product }) });
     }
     await auditLoop(tx, 'loop.member_invited', loop.creatorId, loopId, actor, { member: id });
     return {

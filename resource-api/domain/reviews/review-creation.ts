@@ -151,7 +151,7 @@ async function broadcast(tx: Services, loop: Loop, review: Review, members: Reac
     })),
   );
   const { id, priority, timeoutAt, requestText } = review;
-  const mail = reviewMail(tx, { id, loopName: loop.name, priority, text: requestText, timeoutAt });
+  const mail = reviewMail({ id, loopName: loop.name, priority, text: requestText, timeoutAt });
   const reached = told.filter(({ problem }) => problem === null);
   for (const { email } of reached) await queueMail(tx, { to: email, ...mail });
   return reached.length;

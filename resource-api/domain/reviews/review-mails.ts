@@ -8,7 +8,7 @@ import type { Services } from '../../../shared/services.js';
 /** To an address that was invited into a loop. No word in it is the inviter's own: they may not know each other. */
 export function invitationMail(
   { config }: Services,
-  { inviter, code }: { inviter: User; code: string },
+  { inviter, code, product }: { inviter: User; code: string; product: string },
 ): MailContent {
   const title = 'You are invited to review';
   return {
@@ -20,23 +20,26 @@ export function invitationMail(
         'Sign in with this address, or make an account with it, and join. The invitation is good for seven days.',
       ],
       code,
-      button: { label: 'Join the loop', url: pageAddresses.join(config, code) },
+      button: { label: 'Join the loop', url: pageAddresses.join(config, product, code) },
       footer: `You get this mail because ${inviter.email} gave us your address. If you do not know them, there is nothing to do.`,
     }),
   };
 }
 
 /** To a member, when something waits for an answer. */
-export function reviewMail(
-  { config }: Services,
-  {
-    id,
-    loopName,
-    priority,
-    text,
-    timeoutAt,
-  }: { id: string; loopName: string; priority: string; text: string; timeoutAt: Date },
-): MailContent {
+export function reviewMail({
+  id,
+  loopName,
+  priority,
+  text,
+  timeoutAt,
+}: {
+  id: string;
+  loopName: string;
+  priority: string;
+  text: string;
+  timeoutAt: Date;
+}): MailContent {
   const title = 'A question waits for your answer';
   return {
     subject: priority === 'critical' ? `${title} (critical)` : title,
@@ -45,8 +48,8 @@ export function reviewMail(
       paragraphs: [
         `In the loop "${loopName}", priority ${priority}. It waits until ${timeoutAt.toUTCString()}; the first answer counts.`,
         text,
+        `It is request ${id}.`,
       ],
-      button: { label: 'Answer', url: pageAddresses.review(config, id) },
       footer: `You get this mail because you are a member of the loop "${loopName}".`,
     }),
   };

@@ -5,6 +5,7 @@ import { webhookRoutes } from '../../webhooks/routes.js';
 import { accountRoutes } from './account.js';
 import { describeInvalid, done } from './conventions.js';
 import { feedbackRoutes } from './feedback.js';
+import { joinPageRoutes } from './join-page.js';
 import { loopRoutes } from './loops.js';
 import { memberRoutes } from './members.js';
 import { qrCodeRoute } from './qr-code.js';
@@ -23,6 +24,7 @@ export const hitl: ProductApi = {
     ...responseRoutes,
     ...feedbackRoutes,
     qrCodeRoute,
+    ...joinPageRoutes,
     ...webhookRoutes({ prefix: '/v1/api', permission: 'requests:write', dress: done }),
   ],
 };

@@ -1,5 +1,6 @@
 /** Loops and their members as the API shows them. */
 import { pageAddresses } from '../../../shared/page-addresses.js';
+import { hitl as facts } from '../../../shared/products/hitl.js';
 import type { Services } from '../../../shared/services.js';
 import type { Loop } from '../../domain/reviews/loops.js';
 import { type LoopMember, listMembers } from '../../domain/reviews/members.js';
@@ -59,7 +60,7 @@ export async function oneLoopView(services: Services, loop: Loop) {
 
 /** How to let people in: for the loop's creator alone. */
 export async function inviteView({ config }: Services, loop: Loop, baseUrl: string) {
-  const joinUrl = pageAddresses.join(config, loop.inviteCode);
+  const joinUrl = pageAddresses.join(config, facts.id, loop.inviteCode);
   return {
     invite_code: loop.inviteCode,
     qr_code_base64: (await drawQrCode(joinUrl)).toString('base64'),

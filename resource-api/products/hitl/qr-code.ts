@@ -12,11 +12,11 @@ const drawing = { type: 'png', scale: 8, rendererOpts: { deflateLevel: 9, filter
 /** A PNG of some 300 pixels. */
 export const drawQrCode = (text: string): Promise<Buffer> => toBuffer(text, drawing);
 
-export const qrCodeRoute = get('/qr/:file', { by: anyone }, async ({ services, params }) => {
+export const qrCodeRoute = get('/qr/:file', { by: anyone }, async ({ services, product, params }) => {
   const code = /^([A-Z0-9]{1,32})\.png$/.exec(params.file)?.[1];
   if (code === undefined || !(await isInviteCode(services, code))) {
     throw new DomainError('not_found', { message: 'Invite code is invalid or has expired' });
   }
-  const image = await drawQrCode(pageAddresses.join(services.config, code));
+  const image = await drawQrCode(pageAddresses.join(services.config, product.id, code));
   return reply(200, image, { 'Content-Type': 'image/png' });
 });

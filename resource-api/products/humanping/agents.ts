@@ -13,10 +13,10 @@ import { findEmailLink } from '../../../shared/identity/email-links.js';
 import type { Services } from '../../../shared/services.js';
 import { parseWebhookUrl } from '../../../shared/webhooks/addresses.js';
 import type { ApiKeyCaller } from '../../caller.js';
+import { linkProblemPage, pageReply } from '../../mailed-page.js';
 import { reply } from '../../reply.js';
 import { anyone, apiKey, type Call, get, nobody, post } from '../../route.js';
 import { asAgent, isoTime, originOf } from './conventions.js';
-import { linkProblemPage, pageReply } from './page.js';
 
 const registration = z.strictObject({
   name: z.string(),
@@ -101,22 +101,26 @@ export const agentRoutes = [
   post('/api/v1/agents/me/rotate-key', asAgent, async (call) =>
     reply(201, withKey(await rotate(call, call.caller))),
   ),
-  get('/api/v1/agents/recover-key', { by: anyone, query: tokenQuery }, async ({ services, query }) => {
-    const found = await findEmailLink(services, 'recover_agent_key', query.token);
-    if ('problem' in found) return linkProblemPage(found.problem, askAgain);
-    return pageReply(200, {
-      title: 'Get a new key',
-      paragraphs: [
-        `A new API key for the agent of ${found.link.email} will be shown here, once.`,
-        'The key that the agent has now ends at the same moment.',
-      ],
-      button: 'Show a new key',
-    });
-  }),
+  get(
+    '/api/v1/agents/recover-key',
+    { by: anyone, query: tokenQuery },
+    async ({ services, product, query }) => {
+      const found = await findEmailLink(services, 'recover_agent_key', query.token);
+      if ('problem' in found) return linkProblemPage(product, found.problem, askAgain);
+      return pageReply(product, 200, {
+        title: 'Get a new key',
+        paragraphs: [
+          `A new API key for the agent of ${found.link.email} will be shown here, once.`,
+          'The key that the agent has now ends at the same moment.',
+        ],
+        button: 'Show a new key',
+      });
+    },
+  ),
   post('/api/v1/agents/recover-key', { by: anyone, query: tokenQuery }, async (call) => {
     const recovered = await recoverAgentKey(call.services, call.product, call.query.token);
-    if ('problem' in recovered) return linkProblemPage(recovered.problem, askAgain);
-    return pageReply(200, {
+    if ('problem' in recovered) return linkProblemPage(call.product, recovered.problem, askAgain);
+    return pageReply(call.product, 200, {
       title: 'Your new key',
       paragraphs: [
         `This is the key of ${recovered.agent.name}. It is shown only now: copy it to where your agent reads it.`,

@@ -9,10 +9,10 @@ import { registerUser, resendVerification, verifyEmail } from '../../../shared/i
 import { findUserById, renameUser, type User } from '../../../shared/identity/users.js';
 import { inTransaction, type Services } from '../../../shared/services.js';
 import { getWorkerStanding } from '../../domain/bounty-records.js';
+import { linkProblemPage, pageReply } from '../../mailed-page.js';
 import { reply } from '../../reply.js';
 import { anyone, type Call, get, patch, post } from '../../route.js';
 import { asWorker, isoTime, originOf, workerId } from './conventions.js';
-import { linkProblemPage, pageReply } from './page.js';
 
 const registration = z.strictObject({ name: z.string(), email: z.string(), password: z.string() });
 
@@ -86,11 +86,12 @@ export const workerRoutes = [
       const verified = await verifyEmail(call.services, call.query.token, originOf(call));
       if ('problem' in verified) {
         return linkProblemPage(
+          call.product,
           verified.problem,
           'If your address is not confirmed yet, ask for another link.',
         );
       }
-      return pageReply(200, {
+      return pageReply(call.product, 200, {
         title: 'Your address is confirmed',
         paragraphs: ['Your account is active: you can sign in and take tasks.'],
       });
