@@ -70,3 +70,13 @@ test('the token endpoint answers pages of the app’s own origin, and no other',
   const other = await refresh('https://evil.example');
   expect(other.headers.get('access-control-allow-origin')).toBeNull();
 });
+
+test('who brings nothing to a protected resource may read where to get a token; who brings a key reads nothing', async () => {
+  const call = (headers: Record<string, string>) =>
+    fetch(`${apiUrl}/haas/v1/humans/usr_maria_42/status`, { headers: { origin: page, ...headers } });
+  const invited = await call({});
+  expect([invited.status, invited.headers.get('access-control-allow-origin')]).toEqual([401, '*']);
+  expect(invited.headers.get('access-control-expose-headers')).toContain('WWW-Authenticate');
+  const withKey = await call({ authorization: `Bearer haas_test_sk_${'x'.repeat(42)}` });
+  expect([withKey.status, withKey.headers.get('access-control-allow-origin')]).toEqual([401, null]);
+});

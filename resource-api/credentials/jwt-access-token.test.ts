@@ -185,3 +185,28 @@ test('no app can choose JWTs for itself by registration', async () => {
   const row = await services.db('oauth_clients').where({ id }).first();
   expect([row.metadata.jwt_access_tokens, row.first_party]).toEqual([undefined, false]);
 });
+
+test('decision 17: neither introspection nor revocation takes a JWT; ending its grant does', async () => {
+  const { access_token: token, refresh_token: refreshToken } = await obtainTokens();
+  const credentials = { client_id: app.id, client_secret: app.secret };
+  for (const path of ['/token/introspection', '/token/revocation']) {
+    const answer = await requestToken(origin, { token, ...credentials }, { path });
+    expect([answer.status, answer.body.error]).toEqual([400, 'unsupported_token_type']);
+  }
+  expect((await who(token)).status).toBe(200);
+  await requestToken(origin, { token: refreshToken, ...credentials }, { path: '/token/revocation' });
+  expect((await who(token)).status).toBe(401);
+});
+
+test('client credentials act for nobody, with a JWT of their own', async () => {
+  const answer = await requestToken(origin, {
+    grant_type: 'client_credentials',
+    scope: 'status:read',
+    client_id: app.id,
+    client_secret: app.secret,
+  });
+  const { status, body } = await who(answer.body.access_token);
+  expect([status, headerOf(answer.body.access_token).typ]).toEqual([200, 'at+jwt']);
+  expect(body).toMatchObject({ clientId: app.id });
+  expect(body).not.toHaveProperty('personId');
+});
