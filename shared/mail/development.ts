@@ -6,7 +6,7 @@ export interface DevelopmentMail {
   to: string;
   subject: string;
   text: string;
-  /** The addresses in the text, in their order. */
+  /** The addresses in the text, in their order; a full stop that ends a sentence is not part of one. */
   links: string[];
   /** The six-digit code in the text. */
   code: string | null;
@@ -38,7 +38,7 @@ function describe(mail: StoredMail, subject: string, text: string): DevelopmentM
     to: mail.recipient,
     subject,
     text,
-    links: text.match(/https?:\/\/[^\s<>"]+/g) ?? [],
+    links: text.match(/https?:\/\/[^\s<>"]*[^\s<>".,;:!?]/g) ?? [],
     code: /(?<![\w-])\d{6}(?![\w-])/.exec(text)?.[0] ?? null,
     at: mail.createdAt,
   };

@@ -50,13 +50,19 @@ afterEach(async () => {
 });
 
 test('without a mail server a mail can be read with its links and its code, the newest first', async () => {
-  await queueMail(services, { ...mail, text: 'Go to https://a.example/x?y=1\n\nor <https://b.example/>' });
+  await queueMail(services, {
+    ...mail,
+    text: 'Go to https://a.example/x?y=1\n\nor <https://b.example/>. By https://c.example.',
+  });
   clock.advance(1000);
   await queueMail(services, mail);
   await queueMail(services, { ...mail, to: 'other@example.com' });
   expect(await listDevelopmentMails(services, { to: 'ADA@example.com' })).toEqual([
     { ...mail, links: [], code: '123456', at: expect.any(Date) },
-    expect.objectContaining({ links: ['https://a.example/x?y=1', 'https://b.example/'], code: null }),
+    expect.objectContaining({
+      links: ['https://a.example/x?y=1', 'https://b.example/', 'https://c.example'],
+      code: null,
+    }),
   ]);
   expect(await listDevelopmentMails(services)).toHaveLength(3);
   expect((await runDueJobs(services, sharedHandlers)).failures).toEqual([]);
