@@ -14,7 +14,19 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
+// A key may begin with a hyphen, which would be taken for an option: each value is tied to its name.
+const args = process.argv
+  .slice(2)
+  .reduce(
+    (given, arg) =>
+      given.at(-1) === '--key' || given.at(-1) === '--earlier'
+        ? [...given.slice(0, -1), `${given.at(-1)}=${arg}`]
+        : [...given, arg],
+    [],
+  );
+
 const { values: options, positionals } = parseArgs({
+  args,
   allowPositionals: true,
   options: { key: { type: 'string' }, earlier: { type: 'string' } },
 });

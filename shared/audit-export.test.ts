@@ -59,6 +59,12 @@ test('an export verifies offline, also after an erasure', async () => {
   expect(verifyOffline(lines)).toEqual({ status: 0, said: 'verified: 5 events of customer' });
 });
 
+test('a key that begins with a hyphen is a key all the same', async () => {
+  const { status, said } = verifyOffline(await exportLines('customer'), '--key', `-${publicKey.slice(1)}`);
+  expect(status).toBe(1);
+  expect(said).not.toContain('ambiguous');
+});
+
 test('an account without events has an export that says so', async () => {
   expect(verifyOffline(await exportLines('nobody'))).toEqual({
     status: 0,
