@@ -23,7 +23,7 @@ export function validate(
   const { describeInvalid } = api;
   throw new DomainError(
     'validation',
-    describeInvalid ? describeInvalid(invalid) : { field, message: invalid.message },
+    describeInvalid ? describeInvalid(invalid) : { field: field || undefined, message: invalid.message },
   );
 }
 

@@ -61,22 +61,29 @@ export function parseJsonObject(text: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DomainError('malformed_body', { message: 'The body must be a JSON object' });
   }
-  refuseUnstorable(value, 1);
+  const place = findUnstorable(value, 1);
+  if (place) refuseUnstorable(place.join('.'));
   return value as JsonObject;
 }
 
 /** NUL characters and halves of surrogate pairs are JSON, but neither text nor jsonb of Postgres. */
 const unstorable = /[\0\p{Cs}]/u;
 
-function refuseUnstorable(value: unknown, level: number): void {
-  if (typeof value === 'string' && unstorable.test(value)) {
-    throw new DomainError('malformed_body', { message: 'The body must not contain NUL characters' });
-  }
-  if (typeof value !== 'object' || value === null) return;
+/** The way to the first of them, by the names of members; empty for a name in the outermost object. */
+function findUnstorable(value: unknown, level: number): string[] | undefined {
+  if (typeof value === 'string') return unstorable.test(value) ? [] : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
   if (level > deepestLevel)
     throw new DomainError('malformed_body', { message: 'The body is nested too deeply' });
   for (const [name, member] of Object.entries(value)) {
-    refuseUnstorable(name, level);
-    refuseUnstorable(member, level + 1);
+    if (unstorable.test(name)) return [];
+    const below = findUnstorable(member, level + 1);
+    if (below) return [name, ...below];
   }
+  return undefined;
+}
+
+function refuseUnstorable(field: string): never {
+  const message = `${field || 'The body'} must not contain NUL characters or halves of surrogate pairs`;
+  throw new DomainError('malformed_body', field === '' ? { message } : { field, message });
 }

@@ -99,9 +99,14 @@ describe.each(productApis.map((entry) => [entry.product.id, entry] as const))('%
         });
       const tooLarge = await send(`{"x":"${'x'.repeat(limit)}"}`);
       expect([tooLarge.status, tooLarge.body]).toEqual([413, envelope(413)]);
-      for (const body of ['{', '[]', '"text"', 'null', '{"x":"\\u0000"}']) {
+      for (const body of ['{', '[]', '"text"', 'null', '{"\\u0000":1}']) {
         const answer = await send(body);
         expect([body, answer.status, answer.body]).toEqual([body, 400, envelope(400)]);
+      }
+      for (const unstorable of ['\\u0000', '\\ud800']) {
+        const answer = await send(`{"x":{"y":[1,"${unstorable}"]}}`);
+        expect([answer.status, answer.body]).toMatchObject([400, envelope(400) as object]);
+        expect(answer.text).toContain('x.y.1 must not contain NUL characters or halves of surrogate pairs');
       }
     },
   );
