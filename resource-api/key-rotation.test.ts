@@ -1,7 +1,7 @@
 import { listKeyCalls } from '../shared/identity/key-calls.js';
 import { createTestServices } from '../shared/testing/services.js';
 import { productApis } from './products/index.js';
-import { makeKey, makePerson, startApi } from './testing/serve.js';
+import { type CallOptions, makeKey, makePerson, startApi } from './testing/serve.js';
 
 const { services } = await createTestServices({ rateLimitFactor: 1_000 });
 const api = await startApi(services);
@@ -26,6 +26,23 @@ test.each(productApis.map(({ product }) => [product.id, product] as const))(
     expect((await api.call(`/${id}/key/rotate`, { method: 'POST' })).status).toBe(401);
   },
 );
+
+test('the id of a successor is written as in the lists of keys, in the product’s own envelope', async () => {
+  const rotate = async (id: string, credentials: (key: string) => CallOptions) => {
+    const { key } = await makeKey(services, id, person.id);
+    return (await api.call(`/${id}/key/rotate`, { method: 'POST', ...credentials(key) })).body;
+  };
+  const members = {
+    id: expect.stringMatching(/^key_[0-9a-f]{24}$/),
+    key: expect.any(String),
+    previous_key_ends_at: expect.any(String),
+  };
+  expect(await rotate('openhuman', (key) => ({ bearer: key }))).toEqual(members);
+  expect(await rotate('agenthuman', (key) => ({ headers: { 'x-api-key': key } }))).toEqual({
+    success: true,
+    ...members,
+  });
+});
 
 test('the calls of a key are noted with their templates and never with a query', async () => {
   const { id, key } = await makeKey(services, 'haas', person.id, { environment: 'test' });

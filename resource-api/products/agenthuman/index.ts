@@ -6,6 +6,7 @@ import { agentRoutes } from './agents.js';
 import { apiKeyRoutes } from './api-keys.js';
 import { authRoutes } from './auth.js';
 import { catalogueRoutes } from './catalogue.js';
+import { success } from './conventions.js';
 import { sessionRoutes } from './sessions.js';
 
 const routes: Route[] = [
@@ -14,10 +15,11 @@ const routes: Route[] = [
   ...agentRoutes,
   ...catalogueRoutes,
   ...sessionRoutes,
-  ...webhookRoutes({ prefix: '/v1', dress: (_, data) => ({ success: true, ...data }) }),
+  ...webhookRoutes({ prefix: '/v1', dress: (_, data) => success(data) }),
 ];
 
 export const agenthuman: ProductApi = {
   product: facts,
+  describeRotatedKey: ({ id, ...members }) => success({ id: `key_${id}`, ...members }),
   routes: [...routes, ...routes.map((route) => ({ ...route, path: `/api${route.path}` }))],
 };

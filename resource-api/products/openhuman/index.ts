@@ -7,5 +7,6 @@ import { agentRoutes } from './agents.js';
 
 export const openhuman: ProductApi = {
   product: facts,
+  describeRotatedKey: ({ id, ...members }) => ({ id: `key_${id}`, ...members }),
   routes: [...agentRoutes, ...accountRoutes, ...webhookRoutes({ prefix: '/v1', permission: 'admin' })],
 };
