@@ -29,7 +29,9 @@ export function challengeFields(
 ): Record<string, string> {
   const { services, product, identity } = challenged;
   const { config, clock } = services;
-  const scopeMissing = error.code === 'insufficient_scope';
+  // A key that was made narrower lacks a scope as a token does, where keys and tokens share the names.
+  const scopeMissing =
+    error.code === 'insufficient_scope' || (error.code === 'permission_missing' && Boolean(product.oauth));
   const ambiguous = error.code === 'credential_ambiguous';
   if (status !== 401 && !scopeMissing && !ambiguous) return {};
   const parts = [`realm="${product.id}"`];
@@ -52,7 +54,12 @@ export function challengeFields(
 /** What was granted and what is needed: a client that asks for just this loses nothing that it had. */
 function widened({ identity }: Challenged, error: DomainError): string {
   const caller = identity?.caller;
-  const granted = caller?.kind === 'accessToken' ? caller.scopes : [];
+  const granted =
+    caller?.kind === 'accessToken'
+      ? caller.scopes
+      : caller?.kind === 'apiKey'
+        ? (caller.permissions ?? [])
+        : [];
   return [...new Set([...granted, ...(error.data.needed?.split(' ') ?? [])])].join(' ');
 }
 

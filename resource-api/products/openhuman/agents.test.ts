@@ -114,7 +114,12 @@ describe.each(['read', 'write', 'delete', 'admin'])('with the scope %s alone', (
     for (const bearer of [token, narrow.key]) {
       const answer = await api.call(`/openhuman${route}`, { method, bearer, body });
       if (needed === scope) expect(answer.status).not.toBe(403);
-      else expect(answer.body).toMatchObject({ error: { code: 'insufficient_scope', status: 403 } });
+      else {
+        expect(answer.body).toMatchObject({ error: { code: 'insufficient_scope', status: 403 } });
+        expect(answer.headers.get('www-authenticate')).toContain(
+          `error="insufficient_scope", scope="${scope} ${needed}"`,
+        );
+      }
     }
   });
 });
