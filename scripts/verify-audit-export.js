@@ -17,13 +17,9 @@ import { parseArgs } from 'node:util';
 // A key may begin with a hyphen, which would be taken for an option: each value is tied to its name.
 const args = process.argv
   .slice(2)
-  .reduce(
-    (given, arg) =>
-      given.at(-1) === '--key' || given.at(-1) === '--earlier'
-        ? [...given.slice(0, -1), `${given.at(-1)}=${arg}`]
-        : [...given, arg],
-    [],
-  );
+  .join('\n')
+  .replaceAll(/^(--(?:key|earlier))\n/gm, '$1=')
+  .split('\n');
 
 const { values: options, positionals } = parseArgs({
   args,
