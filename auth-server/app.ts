@@ -24,9 +24,9 @@ import { mountDevelopmentMail } from './dev-mail.js';
 import { frame } from './frame.js';
 import { mountInteractions } from './interaction/routes.js';
 import { createLeaksRoute } from './leaks.js';
-import { seeOther, sendPage } from './page.js';
+import { answerNotFound } from './not-found.js';
+import { seeOther } from './page.js';
 import { assets } from './pages/assets.js';
-import { notFoundPage } from './pages/error.js';
 import { paths } from './pages/paths.js';
 import { holdProvider, type ProviderHolder } from './provider-holder.js';
 import { mountSignIn } from './sign-in.js';
@@ -52,15 +52,7 @@ export async function createAuthApp(
       await holder.handle(ctx.req, ctx.res);
       return;
     }
-    ctx.status = 404;
-    if (ctx.accepts('json', 'html') === 'html') {
-      sendPage(
-        ctx,
-        notFoundPage({ requestId: ctx.state.requestId, supportEmail: services.config.supportEmail }),
-      );
-    } else {
-      ctx.body = { error: 'not_found', error_description: 'there is nothing at this address' };
-    }
+    answerNotFound(services, ctx);
   });
   return {
     holder,

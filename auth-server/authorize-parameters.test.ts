@@ -40,6 +40,12 @@ const pushed = async (parameters: Record<string, string>) =>
     { path: '/request' },
   );
 
+test('a scope that nobody knows is invalid_scope; beside a known one it is left out', async () => {
+  expect(await errorFor({ client_id: app.id, scope: 'nope' })).toBe('invalid_scope');
+  expect((await pushed({ scope: 'nope never' })).body.error).toBe('invalid_scope');
+  expect((await ask({ client_id: app.id, scope: 'nope status:read' })).location).toContain('/interaction/');
+});
+
 describe('row 17: without a challenge', () => {
   test('a public client is refused', async () => {
     expect(await errorFor({ client_id: open.id })).toBe('invalid_request');

@@ -31,12 +31,19 @@ test('rows 31 and 32: grant types that we do not have are refused', async () => 
   }
 });
 
+test('an agent of its own gets no token for a scope that nobody knows', async () => {
+  const answer = await requestToken(origin, { ...grant, ...body, scope: 'nope' });
+  expect([answer.status, answer.body.error]).toEqual([400, 'invalid_scope']);
+});
+
 test('row 33: only POST reaches the token endpoint', async () => {
   const query = new URLSearchParams({ ...grant, client_id: app.id, client_secret: String(app.secret) });
   for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH']) {
     const response = await fetch(`${origin}/token?${query}`, { method });
     expect([404, 405]).toContain(response.status);
-    expect(await response.text()).not.toContain('access_token');
+    const text = await response.text();
+    expect(text).not.toContain('access_token');
+    if (method !== 'HEAD') expect(JSON.parse(text)).toMatchObject({ error: 'not_found' });
   }
 });
 

@@ -8,6 +8,7 @@ import { addressSubject } from '../shared/limiter/subjects.js';
 import type { Services } from '../shared/services.js';
 import { sendCodePage } from './device-pages.js';
 import { type Attempt, setRefused, takeLimits, waitInWords } from './limits.js';
+import { sendOver } from './protocol-pages.js';
 
 /** Seconds between two polls of a device, as it is told. */
 const pollSeconds = 5;
@@ -20,6 +21,7 @@ export function deviceEndpoint(services: Services) {
       if (ctx.status === 200) Object.assign(ctx.body as object, { interval: pollSeconds });
       return;
     }
+    if (ctx.path.startsWith('/device/')) return resume(services, ctx, next);
     if (ctx.path !== '/device') return next();
     if (ctx.method === 'POST') return limitGuesses(services, ctx, next);
     const { user_code: code } = ctx.query;
@@ -28,6 +30,20 @@ export function deviceEndpoint(services: Services) {
     ctx.state.deviceCodeInLink = typeof code === 'string' ? code : undefined;
     await next();
   };
+}
+
+/**
+ * The way back from sign-in or consent. In a browser that is not on this way (a copied or an old link) the library
+ * notes its refusal in a session that was never stored, and fails on that.
+ */
+async function resume(services: Services, ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  try {
+    await next();
+  } catch (error) {
+    const stored = ctx.oidc.session?.exp !== undefined;
+    if (stored || !(error instanceof TypeError)) throw error;
+    sendOver(services, ctx);
+  }
 }
 
 /** Charged before the look-up and given back to those who knew a code: guesses made at once count one by one. */

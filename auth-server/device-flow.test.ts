@@ -155,6 +155,11 @@ describe('row 94', () => {
   });
 });
 
+test('a way back that this browser never went is over, and no failure', async () => {
+  const page = await new FormBrowser(origin).get('/device/never-heard-of');
+  expect([page.status, page.html]).toEqual([400, expect.stringContaining('This request is over')]);
+});
+
 test('an app with a secret has no use for the device flow', async () => {
   const confidential = await createApp(services);
   const answer = await requestToken(

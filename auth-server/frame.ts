@@ -7,6 +7,7 @@ import type { Context, Next } from 'koa';
 import { isDatabaseUnavailable } from '../shared/db.js';
 import { DomainError, type ErrorCode } from '../shared/errors.js';
 import type { Services } from '../shared/services.js';
+import { answerNotFound } from './not-found.js';
 import { seeOther, sendPage } from './page.js';
 import { errorPage } from './pages/error.js';
 import { findPrimaryAddress, pinAddress } from './public-address.js';
@@ -69,6 +70,7 @@ export function innerFrame(services: Services) {
   return async (ctx: Context, next: Next): Promise<void> => {
     try {
       await next();
+      if (ctx.status === 404 && !ctx.body) answerNotFound(services, ctx);
     } catch (error) {
       answerFailure(services, ctx, error);
     }

@@ -88,6 +88,7 @@ const scopeRoutes = new Set(['authorization', 'pushed_authorization_request', 'd
 /**
  * A request without `scope` asks for the product's default (RFC 6749 section 3.3) and is marked, so that the
  * answer can say what it got; a wildcard becomes the scopes that it stands for, so that a person can refuse one.
+ * Unknown scopes are left out by the library; where nothing else was asked for, `invalid_scope` says so.
  */
 function fillScope(ctx: KoaContextWithOIDC, { oauth }: OAuthProduct): void {
   const { params } = ctx.oidc;
@@ -100,8 +101,14 @@ function fillScope(ctx: KoaContextWithOIDC, { oauth }: OAuthProduct): void {
     return;
   }
   const asked = String(params.scope).split(' ');
+  if (!asked.some(isKnownScope)) throw new errors.InvalidScope('the scope is unknown', String(params.scope));
   if (oauth.wildcard === undefined || !asked.includes(oauth.wildcard)) return;
   const others = asked.filter((scope) => scope !== oauth.wildcard);
   params.scope = [...new Set([...others, ...Object.keys(oauth.scopes)])].join(' ');
   params.scope_wildcard = 'yes';
+}
+
+function isKnownScope(scope: string): boolean {
+  if (scope === 'openid') return true;
+  return oauthProducts.some(({ oauth }) => scope === oauth.wildcard || Object.hasOwn(oauth.scopes, scope));
 }
