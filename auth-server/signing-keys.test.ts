@@ -2,7 +2,8 @@
  * Signing keys come and go without a restart and without one failed verification. Row 104 of the security list.
  */
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
-import { rotateSigningKeys, tendSigningKeys } from './signing-keys.js';
+import { StartupError } from '../shared/startup-error.js';
+import { loadSigningKeys, rotateSigningKeys, tendSigningKeys } from './signing-keys.js';
 import { callback, createApp, createPerson, obtainCode, requestToken, startAuthServer } from './testing.js';
 
 const { services, clock, origin } = await startAuthServer();
@@ -117,4 +118,11 @@ test('private halves lie sealed in the database', async () => {
     expect(row.public_jwk).not.toHaveProperty('d');
     expect(row.sealed_private_jwk).toMatch(/^[\w-]{100,}$/);
   }
+});
+
+test('with a SECRET_KEY that opens none of them a process says so in one sentence', async () => {
+  const config = { ...services.config, secretKeys: [Buffer.alloc(32, 7)] };
+  const loading = loadSigningKeys({ ...services, config });
+  await expect(loading).rejects.toBeInstanceOf(StartupError);
+  await expect(loading).rejects.toThrow('SECRET_KEY is not the one');
 });

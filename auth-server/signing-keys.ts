@@ -10,6 +10,7 @@ import { sqlFromNow, sqlNow } from '../shared/clock.js';
 import type { Actor } from '../shared/identity/users.js';
 import { open, seal } from '../shared/secrets.js';
 import { inTransaction, type Services } from '../shared/services.js';
+import { StartupError } from '../shared/startup-error.js';
 
 /** Tokens that a key signed live an hour at the longest; twice that, and no clock can be wrong enough. */
 const previousLifetimeSeconds = 2 * 3600;
@@ -107,8 +108,16 @@ async function selectKeys(services: Services): Promise<KeyRow[]> {
     .orderByRaw("array_position(array['current', 'next', 'previous'], state), retired_at desc");
 }
 
-function openKey(services: Services, row: KeyRow): JWK {
-  return JSON.parse(open(services.config, 'signing-key', row.sealed_private_jwk, row.kid));
+function openKey({ config }: Services, { kid, sealed_private_jwk: sealed }: KeyRow): JWK {
+  let text: string;
+  try {
+    text = open(config, 'signing-key', sealed, kid);
+  } catch {
+    throw new StartupError(
+      'SECRET_KEY is not the one that this database was made with: its signing keys do not open. Put the older key behind the new one, with a comma.',
+    );
+  }
+  return JSON.parse(text);
 }
 
 async function insertKey(tx: Services, state: 'current' | 'next'): Promise<void> {
