@@ -20,7 +20,7 @@ test('webhook test sends an event at once and prints what came of it', async () 
   expect(result).toMatchObject({
     delivery: expect.stringMatching(/^dlv_/),
     state: 'pending',
-    attempts: [{ status: 418, answerBody: 'a teapot', durationMs: expect.any(Number) }],
+    attempts: [{ status: 418, answer_body: 'a teapot', duration_ms: expect.any(Number) }],
   });
   expect(receiver.received).toMatchObject([{ id: result.event, json: { type: 'webhook.test' } }]);
 }, 60_000);
@@ -29,7 +29,17 @@ test('webhook list shows endpoints with their standing, webhook replay sends aga
   await services.db('webhook_deliveries').update({ state: 'failed' });
   const { result } = await cli('webhook', 'list', '--user', 'dev@example.com', '--product', 'hitl');
   expect(result.endpoints).toMatchObject([
-    { id: endpoint.id, url: receiver.url, state: 'active', failed: 1, pending: 0, delivered: 0 },
+    {
+      id: endpoint.id,
+      account_id: person.id,
+      product: 'hitl',
+      url: receiver.url,
+      state: 'active',
+      state_reason: null,
+      failed: 1,
+      pending: 0,
+      delivered: 0,
+    },
   ]);
   expect((await cli('webhook', 'replay', '--endpoint', endpoint.id)).result).toEqual({ replayed: 1 });
   const unknown = await cli('webhook', 'replay', '--id', 'dlv_unknown');

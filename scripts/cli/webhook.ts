@@ -1,5 +1,6 @@
 import { replayDelivery, replayFailed } from '../../resource-api/webhooks/delivery-log.js';
 import { getOwner, listAllEndpoints, testEndpointNow } from '../../resource-api/webhooks/operation.js';
+import { deliveryDetailsView, endpointView } from '../../resource-api/webhooks/views.js';
 import { products } from '../../shared/products/index.js';
 import { StartupError } from '../../shared/startup-error.js';
 import { defineCommand, type Verbs } from './command.js';
@@ -11,7 +12,17 @@ const list = defineCommand({
   flags: { user: optionalText('E'), product: choice(['all', ...products.map(({ id }) => id)], 'all') },
   async run({ services }, { user, product }) {
     const filter = { email: user, product: product === 'all' ? undefined : product };
-    return { endpoints: await listAllEndpoints(services, filter) };
+    const endpoints = await listAllEndpoints(services, filter);
+    return {
+      endpoints: endpoints.map(({ accountId, product: id, pending, delivered, failed, ...endpoint }) => ({
+        ...endpointView({ ...endpoint, accountId, product: id }),
+        account_id: accountId,
+        product: id,
+        pending,
+        delivered,
+        failed,
+      })),
+    };
   },
 });
 
@@ -34,8 +45,13 @@ const replay = defineCommand({
 const test = defineCommand({
   flags: { id: text('ENDPOINT') },
   async run({ services }, { id }) {
-    const { log, ...delivery } = await testEndpointNow(services, id);
-    return { delivery: delivery.id, event: delivery.eventId, state: delivery.state, attempts: log };
+    const {
+      id: delivery,
+      event_id: event,
+      state,
+      log,
+    } = deliveryDetailsView(await testEndpointNow(services, id));
+    return { delivery, event, state, attempts: log };
   },
 });
 
