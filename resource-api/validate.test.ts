@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { products } from '../shared/products/index.js';
 import { createTestServices } from '../shared/testing/services.js';
-import { anyone, get, type ProductApi, patch, post } from './route.js';
+import { anyone, get, type ProductApi, patch, post, put } from './route.js';
 import { startApi } from './testing/serve.js';
 
 const { services } = await createTestServices({ rateLimitFactor: 1_000 });
@@ -15,12 +15,24 @@ const body = z.object({
   tags: z.array(z.string()).max(2).optional(),
   note: z.unknown().optional(),
 });
-const query = z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) });
+const query = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  states: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(['open', 'done'])))
+    .optional(),
+});
 const validating: ProductApi = {
   product,
   routes: [
     post('/things', { by: anyone, body }, ({ body: thing }) => thing),
     patch('/things', { by: anyone, body: z.strictObject({ title: z.string().optional() }) }, () => ({})),
+    put(
+      '/things',
+      { by: anyone, body: z.object({}).refine(() => false, 'say one or the other') },
+      () => ({}),
+    ),
     get('/things', { by: anyone, query }, ({ query: { limit } }) => ({ limit })),
     get('/things/:id', { by: anyone }, ({ params }) => params),
   ],
@@ -38,8 +50,14 @@ test('a validation error names the member and says what it must be', async () =>
   expect(await messageFor({ ...good, title: 'x'.repeat(11) })).toBe('title must have at most 10 characters');
   expect(await messageFor({ ...good, kind: 'c' })).toBe('kind must be one of: a, b');
   expect(await messageFor({ ...good, pay: { cents: 0 } })).toBe('pay.cents must be at least 1');
+  expect(await messageFor({ ...good, pay: { cents: 1.5 } })).toBe('pay.cents must be a whole number');
   expect(await messageFor({ ...good, pay: [] })).toBe('pay must be an object');
   expect(await messageFor({ ...good, tags: ['1', '2', '3'] })).toBe('tags must have at most 2 items');
+});
+
+test('what is wrong with the whole is told without the name of a member', async () => {
+  const answer = await api.call(things, { method: 'PUT', body: {} });
+  expect(answer.body).toEqual({ error: 'The request: say one or the other' });
 });
 
 test('an empty body is an object without members', async () => {
@@ -58,6 +76,10 @@ test('the query is held against its schema', async () => {
   for (const bad of ['limit=0', 'limit=101', 'limit=x', 'limit=5&limit=6', 'limit=%00']) {
     expect([bad, (await api.call(`${things}?${bad}`)).status]).toEqual([bad, 400]);
   }
+  expect((await api.call(`${things}?states=open,gone`)).body).toEqual({
+    error: 'states must be one of: open, done',
+    field: 'states',
+  });
   const many = Array.from({ length: 2_000 }, (_, index) => `p${index}=1`).join('&');
   expect((await api.call(`${things}?${many}`)).status).toBe(200);
 });

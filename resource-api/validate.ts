@@ -18,7 +18,7 @@ export function validate(
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (!issue) throw new DomainError('validation');
-  const field = fieldOf(issue);
+  const field = fieldOf(where, issue);
   const invalid: InvalidMember = { where, field, issue, message: describe(issue, field) };
   const { describeInvalid } = api;
   throw new DomainError(
@@ -27,7 +27,9 @@ export function validate(
   );
 }
 
-function fieldOf(issue: z.core.$ZodIssue): string {
+function fieldOf(where: InvalidMember['where'], issue: z.core.$ZodIssue): string {
+  // A list in the query is one parameter: its items have no names.
+  if (where === 'query') return String(issue.path[0] ?? '');
   const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]] : issue.path;
   return path.map(String).join('.');
 }
@@ -66,6 +68,7 @@ function bound(origin: string, word: string, figure: number): string {
 }
 
 function article(expected: string): string {
+  if (expected === 'int') return 'a whole number';
   const kind = expected === 'record' ? 'object' : expected;
   return `${/^[aeio]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }
