@@ -115,8 +115,7 @@ describe('API Key Authentication', () => {
 
   test('an ah_ key as a Bearer value is no credential', async () => {
     const answer = await api.call(sessions, { bearer: live.key });
-    expect(answer.status).toBe(401);
-    expect(answer.body).toMatchObject({ success: false });
+    expect([answer.status, answer.body]).toEqual([401, { success: false, error: 'Invalid API key' }]);
   });
 });
 
