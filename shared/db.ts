@@ -11,10 +11,12 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 export interface DatabaseOptions {
   url: string;
   poolSize: number;
+  /** Longer than Postgres itself gives a statement: it ends what a frozen Postgres or a cut line would not. */
+  answerWithinMs?: number;
 }
 
 /** Opens a pool; nothing connects before the first query. */
-export function connectDatabase({ url, poolSize }: DatabaseOptions): Knex {
+export function connectDatabase({ url, poolSize, answerWithinMs = 20_000 }: DatabaseOptions): Knex {
   return knex({
     client: 'pg',
     connection: {
@@ -22,6 +24,7 @@ export function connectDatabase({ url, poolSize }: DatabaseOptions): Knex {
       application_name: 'latchkey',
       connectionTimeoutMillis: 5_000,
       statement_timeout: 15_000,
+      query_timeout: answerWithinMs,
       idle_in_transaction_session_timeout: 30_000,
       keepAlive: true,
     },
@@ -47,11 +50,14 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 const unavailableCodes =
   /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|08\w{3}|53300|57P0[1-5])$/;
 
+/** What pg says without a code; knex puts the statement and a dash in front. */
+const unavailableWords = /(?:^| - )(?:Connection terminated[\w ]*|timeout expired|Query read timeout)$/;
+
 /** Whether a query failed because Postgres is not there, so that the answer is "try again" and not "our fault". */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const failure = error as { code?: unknown; name?: unknown; message?: unknown; errors?: unknown[] };
   if (typeof failure?.code === 'string' && unavailableCodes.test(failure.code)) return true;
   if (failure?.name === 'KnexTimeoutError') return true;
   if (Array.isArray(failure?.errors)) return failure.errors.some(isDatabaseUnavailable);
-  return /^(?:Connection terminated|timeout expired|Query read timeout)/.test(String(failure?.message));
+  return unavailableWords.test(String(failure?.message));
 }
