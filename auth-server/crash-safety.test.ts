@@ -45,7 +45,7 @@ async function findWaiting(): Promise<number> {
   for (;;) {
     const { rows } = await services.db.raw(
       `select pid from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock' and query like 'update "grants"%'`,
+       where datname = current_database() and wait_event_type = 'Lock' and query ~ 'update "*grants"* set'`,
     );
     if (rows.length > 0) return rows[0].pid;
   }

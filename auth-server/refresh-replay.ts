@@ -7,7 +7,7 @@
  * The window is counted from the first use and never slides: a thief who keeps retrying gains nothing.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { findRecord, type OidcRecord, storeSealedAnswer } from '../shared/identity/oidc-records.js';
+import { findRecord, type OidcRecord, storeRefreshAnswer } from '../shared/identity/oidc-records.js';
 import { openWith, sealWith, sha256 } from '../shared/secrets.js';
 import type { Services } from '../shared/services.js';
 
@@ -40,20 +40,16 @@ export function noteLostRefresh(token: string): void {
 
 const answerKey = (token: string): Buffer => sha256(`refresh-answer:${token}`);
 
-/** Keeps the answer on the refresh token that it used up; in the transaction of that use. */
+/** Keeps the answer on the refresh token that it used up, in the transaction of that use, and touches its grant. */
 export async function keepAnswer(
   services: Services,
-  token: string,
+  used: { token: string; grantId: string },
   request: RefreshRequest,
   body: Record<string, unknown>,
 ): Promise<void> {
   const answer: StoredAnswer = { request, body };
-  await storeSealedAnswer(
-    services,
-    'RefreshToken',
-    token,
-    sealWith(answerKey(token), JSON.stringify(answer)),
-  );
+  const sealed = sealWith(answerKey(used.token), JSON.stringify(answer));
+  await storeRefreshAnswer(services, used.token, sealed, used.grantId);
 }
 
 /** Whether a used refresh token still leads to its answer: inside the window, successor unused. */

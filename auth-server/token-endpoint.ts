@@ -125,10 +125,13 @@ async function finishAnswer(services: Services, ctx: Context): Promise<void> {
     delete body.scope;
   }
   const { grantId } = token;
-  if (grantId) await write(services, (tx) => touchGrant(tx, grantId));
-  if (!used) return;
+  if (!grantId) return;
+  if (!used) {
+    await write(services, (tx) => touchGrant(tx, grantId));
+    return;
+  }
   const request = await refreshRequest(ctx);
-  await write(services, (tx) => keepAnswer(tx, used.jti, request, body));
+  await write(services, (tx) => keepAnswer(tx, { token: used.jti, grantId }, request, body));
 }
 
 /** RFC 6749 section 5.1: `scope` may be left out when it is what the client asked for. */
