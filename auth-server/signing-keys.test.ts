@@ -51,6 +51,8 @@ test('the next key is published before it signs, public halves alone, for five m
       y: expect.any(String),
     });
   }
+  const head = await fetch(`${origin}/jwks`, { method: 'HEAD' });
+  expect(head.headers.get('cache-control')).toBe('public, max-age=300');
 });
 
 test('row 104: a token of the old key holds during the overlap, for new and for old copies of the keys', async () => {
