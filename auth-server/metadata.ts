@@ -11,7 +11,8 @@ const documents = /^\/(jwks|\.well-known\/(oauth-authorization-server|openid-con
 /** Middleware for the metadata and the keys, to be used on the provider itself. */
 export async function metadataDocuments(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
   await next();
-  if ((ctx.method !== 'GET' && ctx.method !== 'HEAD') || ctx.status !== 200 || !documents.test(ctx.path)) return;
+  const read = ctx.method === 'GET' || ctx.method === 'HEAD';
+  if (!read || ctx.status !== 200 || !documents.test(ctx.path)) return;
   ctx.set('Cache-Control', 'public, max-age=300');
   if (ctx.path === '/jwks') return;
   const scopes = oauthProducts.flatMap((product) => Object.keys(product.oauth.scopes));
