@@ -122,21 +122,11 @@ function missing(): never {
   throw new DomainError('not_found', { message: 'Agent not found' });
 }
 
-const columnNames: Record<keyof PersonaMembers, string> = {
-  name: 'name',
-  avatarId: 'avatar_id',
-  language: 'language',
-  customGreeting: 'custom_greeting',
-  context: 'context',
-  properties: 'properties',
-  status: 'status',
-};
-
 function toColumns(members: Partial<PersonaMembers>): Record<string, unknown> {
   const given = Object.entries(members).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
     given.map(([name, value]) => [
-      columnNames[name as keyof PersonaMembers],
+      columns[name as keyof PersonaMembers],
       name === 'properties' ? JSON.stringify(value) : value,
     ]),
   );
