@@ -4,33 +4,33 @@
  */
 import Router from '@koa/router';
 import Koa from 'koa';
-import { metricsType, renderMetrics } from '../shared/metrics.js';
-import type { OutboundLimits } from '../shared/outbound.js';
-import type { App } from '../shared/serve.js';
+import type { OutboundLimits } from '../shared/http/outbound.js';
+import type { App } from '../shared/http/serve.js';
+import { metricsType, renderMetrics } from '../shared/metrics/metrics.js';
 import type { Services } from '../shared/services.js';
 import { mountConnectedApps } from './account/connected-apps.js';
 import { mountErase } from './account/erase.js';
 import { mountProfile } from './account/profile.js';
 import { mountSecurity } from './account/security.js';
 import { mountSignIns } from './account/sign-ins.js';
-import { startClientRegistry } from './client-registry.js';
+import { startClientRegistry } from './clients/client-registry.js';
 import { mountApps } from './console/apps.js';
 import { mountAudit } from './console/audit.js';
 import { mountKeys } from './console/keys.js';
 import { mountPlans } from './console/plans.js';
 import { mountUsage } from './console/usage.js';
-import { openDesk } from './desk.js';
-import { mountDevelopmentMail } from './dev-mail.js';
-import { frame } from './frame.js';
+import { createLeaksRoute } from './endpoints/leaks.js';
+import { mountDevelopmentMail } from './http/dev-mail.js';
+import { frame } from './http/frame.js';
+import { answerNotFound } from './http/not-found.js';
+import { seeOther } from './http/page.js';
 import { mountInteractions } from './interaction/routes.js';
-import { createLeaksRoute } from './leaks.js';
-import { answerNotFound } from './not-found.js';
-import { seeOther } from './page.js';
 import { assets } from './pages/assets.js';
 import { paths } from './pages/paths.js';
-import { holdProvider, type ProviderHolder } from './provider-holder.js';
-import { mountSignIn } from './sign-in.js';
-import { mountSignUp } from './sign-up.js';
+import { holdProvider, type ProviderHolder } from './provider/provider-holder.js';
+import { openDesk } from './sign-in/desk.js';
+import { mountSignIn } from './sign-in/sign-in.js';
+import { mountSignUp } from './sign-in/sign-up.js';
 
 /** Builds the authorization server; `close` stops what it does besides answering. `outbound` is set in tests alone. */
 export async function createAuthApp(

@@ -1,5 +1,5 @@
 /** The authorization server as a process of its own. */
-import { sharedHandlers } from '../shared/jobs/shared-handlers.js';
+import { sharedHandlers } from '../shared/maintenance/shared-handlers.js';
 import { runServer } from '../shared/run-process.js';
 import { createAuthApp } from './app.js';
 import { authHandlers } from './job-handlers.js';

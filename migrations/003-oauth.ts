@@ -1,6 +1,6 @@
 /**
  * OAuth: clients and their secrets, remembered consent, signing keys, and what oidc-provider stores
- * (oidc_records, browser_sessions: only shared/identity/oidc-records knows their inside).
+ * (oidc_records, browser_sessions: only shared/identity/oauth/oidc-records knows their inside).
  */
 import type { Knex } from 'knex';
 

@@ -2,12 +2,12 @@
  * What the products keep about a person or agent who was erased. The core has ended everything by then
  * (shared/identity/erasure); each domain takes out what names or locates them, and leaves what others rely on.
  */
-import { forgetKeyCalls } from '../shared/identity/key-calls.js';
+import { forgetKeyCalls } from '../shared/identity/api-keys/key-calls.js';
 import { atomicJob, type JobHandlers } from '../shared/jobs/handlers.js';
 import type { Services } from '../shared/services.js';
-import { eraseBounties } from './domain/bounty-erasure.js';
-import { eraseTasks } from './domain/dispatch/erasure.js';
-import { eraseReviews } from './domain/reviews/jobs.js';
+import { eraseTasks } from './products/haas/dispatch/erasure.js';
+import { eraseReviews } from './products/hitl/domain/jobs.js';
+import { eraseBounties } from './products/humanping/domain/bounty-erasure.js';
 import { eraseWebhooks } from './webhooks/upkeep.js';
 
 /** Takes an account out of one domain; called in a transaction, and once more if that fails. */

@@ -4,16 +4,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import Koa from 'koa';
-import type { App } from '../shared/serve.js';
+import type { App } from '../shared/http/serve.js';
 import type { Services } from '../shared/services.js';
-import { createCorridor } from './corridor.js';
-import { noteVisit } from './log-line.js';
-import { mountProduct } from './mount-product.js';
-import { createProductFinder } from './product-finder.js';
+import { createCorridor } from './pipeline/corridor.js';
+import { noteVisit } from './pipeline/log-line.js';
+import { mountProduct } from './pipeline/mount-product.js';
+import { createUpgrade } from './pipeline/upgrade.js';
 import { productApis } from './products/index.js';
 import { rootRoutes } from './root-routes.js';
-import type { ProductApi } from './route.js';
-import { createUpgrade } from './upgrade.js';
+import { createProductFinder } from './routing/product-finder.js';
+import type { ProductApi } from './routing/route.js';
 
 export interface ResourceApi extends App {
   /** Settles when changes of credentials are heard; the API answers before that too, only slower. */

@@ -3,11 +3,11 @@
  * the OAuth metadata of the products.
  */
 import type { Context } from 'koa';
-import { metricsType, renderMetrics } from '../shared/metrics.js';
+import { metricsType, renderMetrics } from '../shared/metrics/metrics.js';
 import { oauthProducts } from '../shared/products/index.js';
-import type { Corridor } from './corridor.js';
-import { metadataPath, protectedResourceMetadata } from './protected-resource.js';
-import type { ProductApi } from './route.js';
+import type { Corridor } from './pipeline/corridor.js';
+import { metadataPath, protectedResourceMetadata } from './routing/protected-resource.js';
+import type { ProductApi } from './routing/route.js';
 
 /** Agents in a browser ask with a header of their own, and so ask for leave first. */
 const preflight = {

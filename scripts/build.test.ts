@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { migrateUp } from '../shared/migrate.js';
+import { migrateUp } from '../shared/postgres/migrate.js';
 import { createTestDatabase, requireVariable } from '../shared/testing/database.js';
 import { createCheckout } from './testing/checkout.js';
 

@@ -1,8 +1,8 @@
 /** The keys and audit verbs of the command line, each run as an operator runs it, against one database. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createKeyUsageRecorder } from '../shared/identity/key-usage-recorder.js';
-import { createUser } from '../shared/identity/users.js';
+import { createKeyUsageRecorder } from '../shared/identity/api-keys/key-usage-recorder.js';
+import { createUser } from '../shared/identity/people/users.js';
 import { createTestServices } from '../shared/testing/services.js';
 import { createCheckout } from './testing/checkout.js';
 

@@ -1,6 +1,6 @@
 /** `npm run migrate`: brings the schema of DATABASE_URL, or of the embedded database, up to the newest. */
 import { loadConfig } from '../shared/config.js';
-import { migrateUp } from '../shared/migrate.js';
+import { migrateUp } from '../shared/postgres/migrate.js';
 import { runCommand } from './command.js';
 import { openDatabase } from './open-database.js';
 

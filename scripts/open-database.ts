@@ -1,8 +1,8 @@
 /** The database that a script works on: DATABASE_URL, or else the embedded one of the data folder. */
 import type { Config } from '../shared/config.js';
-import { checkDatabase } from '../shared/database-check.js';
 import { openEmbeddedDatabase } from '../shared/embedded-postgres/database.js';
 import type { Purpose } from '../shared/embedded-postgres/record.js';
+import { checkDatabase } from '../shared/postgres/database-check.js';
 
 export interface OpenDatabase {
   url: string;

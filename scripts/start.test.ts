@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { authorize } from '../auth-server/testing.js';
+import { authorize } from '../auth-server/testing/authorization-flow.js';
 import { FormBrowser } from '../shared/testing/form-browser.js';
 import { createCheckout, type Started } from './testing/checkout.js';
 

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { parseRanges } from './special-addresses.js';
+import { parseRanges } from './http/special-addresses.js';
 import { StartupError } from './startup-error.js';
 
 const list = z

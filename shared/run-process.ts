@@ -7,11 +7,11 @@
  * ignored rather than taken for impatience.
  */
 import { type Config, loadConfig } from './config.js';
-import { checkDatabase, checkMigrated } from './database-check.js';
+import { type App, serve } from './http/serve.js';
 import type { JobHandlers } from './jobs/handlers.js';
 import { startWorker } from './jobs/worker.js';
-import { startMetricsServer } from './metrics-server.js';
-import { type App, serve } from './serve.js';
+import { startMetricsServer } from './metrics/metrics-server.js';
+import { checkDatabase, checkMigrated } from './postgres/database-check.js';
 import { closeServices, createServices, type Services } from './services.js';
 import { StartupError } from './startup-error.js';
 

@@ -6,9 +6,9 @@
 import type { Knex } from 'knex';
 import { type Clock, systemClock } from './clock.js';
 import { type Config, ConfigError } from './config.js';
-import { connectDatabase } from './db.js';
 import { createLogger, type Logger } from './logger.js';
-import { createRedisLink, type RedisLink } from './redis.js';
+import { connectDatabase } from './postgres/db.js';
+import { createRedisLink, type RedisLink } from './redis/redis.js';
 
 export interface Services {
   config: Config;

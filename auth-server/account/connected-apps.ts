@@ -1,12 +1,12 @@
 /** The apps that a person lets in, and the latch that shuts each of them out. */
 import { DomainError } from '../../shared/errors.js';
-import { disconnectApp, type Grant, listGrantsOfPerson } from '../../shared/identity/grants.js';
+import { disconnectApp, type Grant, listGrantsOfPerson } from '../../shared/identity/oauth/grants.js';
 import { findProduct } from '../../shared/products/index.js';
-import { findClient } from '../client-registry.js';
-import { type Desk, goOn } from '../desk.js';
-import { sendPage } from '../page.js';
+import { findClient } from '../clients/client-registry.js';
+import { sendPage } from '../http/page.js';
 import { type Connection, connectedAppsPage } from '../pages/account/connected-apps.js';
 import { paths } from '../pages/paths.js';
+import { type Desk, goOn } from '../sign-in/desk.js';
 
 export function mountConnectedApps(desk: Desk): void {
   desk.get(paths.account, async ({ services, ctx, user, props }) => {

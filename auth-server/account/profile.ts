@@ -1,13 +1,13 @@
 /** A person's name, and their profile as a human who takes tasks. */
-import { type HumanProfileChanges, updateHumanProfile } from '../../shared/identity/human-profile.js';
-import { findHuman } from '../../shared/identity/humans.js';
-import { renameUser } from '../../shared/identity/users.js';
+import { type HumanProfileChanges, updateHumanProfile } from '../../shared/identity/people/human-profile.js';
+import { findHuman } from '../../shared/identity/people/humans.js';
+import { renameUser } from '../../shared/identity/people/users.js';
 import { inTransaction } from '../../shared/services.js';
-import { type Desk, goOn, orShowAgain, type Visit } from '../desk.js';
-import { sendPage } from '../page.js';
+import { sendPage } from '../http/page.js';
 import { type ProfileProps, profilePage } from '../pages/account/profile.js';
 import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
+import { type Desk, goOn, orShowAgain, type Visit } from '../sign-in/desk.js';
 
 type Values = ProfileProps['values'];
 

@@ -1,13 +1,13 @@
 /** Password and address. Both ask for the password again: an open browser is not its owner. */
-import { findPendingEmail, requestEmailChange } from '../../shared/identity/email-change.js';
-import { changePassword } from '../../shared/identity/password-change.js';
+import { findPendingEmail, requestEmailChange } from '../../shared/identity/sign-in/email-change.js';
+import { changePassword } from '../../shared/identity/sign-in/password-change.js';
 import { emailSubject } from '../../shared/limiter/subjects.js';
-import { type Desk, goOn, orShowAgain, type Visit } from '../desk.js';
-import { takeLimits } from '../limits.js';
-import { sendPage } from '../page.js';
+import { takeLimits } from '../http/limits.js';
+import { sendPage } from '../http/page.js';
 import { securityPage } from '../pages/account/security.js';
 import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
+import { type Desk, goOn, orShowAgain, type Visit } from '../sign-in/desk.js';
 
 export function mountSecurity(desk: Desk): void {
   desk.get(paths.security, (visit) => show(visit));

@@ -1,12 +1,12 @@
 /** Where a person is signed in, each of them to be ended. */
-import { recordAudit } from '../../shared/audit.js';
+import { recordAudit } from '../../shared/audit/audit.js';
 import { DomainError } from '../../shared/errors.js';
-import { endSessions, listSessions } from '../../shared/identity/browser-sessions.js';
+import { endSessions, listSessions } from '../../shared/identity/sign-in/browser-sessions.js';
 import { inTransaction } from '../../shared/services.js';
-import { type Desk, goOn, type Visit } from '../desk.js';
-import { sendPage } from '../page.js';
+import { sendPage } from '../http/page.js';
 import { sessionsPage } from '../pages/account/sessions.js';
 import { paths } from '../pages/paths.js';
+import { type Desk, goOn, type Visit } from '../sign-in/desk.js';
 
 export function mountSignIns(desk: Desk): void {
   desk.get(paths.sessions, async ({ services, ctx, user, sessionUid, props }) => {

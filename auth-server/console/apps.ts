@@ -2,24 +2,23 @@
  * OAuth apps of a developer: register, edit, secrets, disable, delete.
  */
 import { DomainError } from '../../shared/errors.js';
-import { countPeopleOfClient } from '../../shared/identity/grants.js';
+import { countPeopleOfClient } from '../../shared/identity/oauth/grants.js';
 import {
   deleteOAuthClient,
   getOwnClient,
   listOAuthClients,
   setClientDisabled,
   updateOAuthClient,
-} from '../../shared/identity/oauth-client-changes.js';
+} from '../../shared/identity/oauth/oauth-client-changes.js';
 import {
   createClientSecret,
   deleteClientSecret,
   listClientSecrets,
-} from '../../shared/identity/oauth-client-secrets.js';
-import { createOAuthClient, type OAuthClient } from '../../shared/identity/oauth-clients.js';
+} from '../../shared/identity/oauth/oauth-client-secrets.js';
+import { createOAuthClient, type OAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
 import { findProduct, oauthProducts } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
-import { type Desk, goOn, orShowAgain, type Visit } from '../desk.js';
-import { sendPage } from '../page.js';
+import { sendPage } from '../http/page.js';
 import { appDetailsPage } from '../pages/console/app-details.js';
 import type { AppValues } from '../pages/console/app-fields.js';
 import { appsPage, type ListedApp } from '../pages/console/apps.js';
@@ -27,6 +26,7 @@ import { newAppPage } from '../pages/console/new-app.js';
 import { appSecretShownPage } from '../pages/console/secret-shown.js';
 import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
+import { type Desk, goOn, orShowAgain, type Visit } from '../sign-in/desk.js';
 import { endOfDay } from './key-form.js';
 
 export function mountApps(desk: Desk): void {

@@ -1,10 +1,10 @@
 /** What was done in an account, by whom and from where. */
-import { type AuditEntry as LoggedEvent, listAuditEvents } from '../../shared/audit-list.js';
-import type { User } from '../../shared/identity/users.js';
-import type { Desk } from '../desk.js';
-import { sendPage } from '../page.js';
+import { type AuditEntry as LoggedEvent, listAuditEvents } from '../../shared/audit/audit-list.js';
+import type { User } from '../../shared/identity/people/users.js';
+import { sendPage } from '../http/page.js';
 import { type AuditEntry, auditPage } from '../pages/console/audit.js';
 import { paths, withQuery } from '../pages/paths.js';
+import type { Desk } from '../sign-in/desk.js';
 
 const pageSize = 50;
 

@@ -2,10 +2,10 @@
  * Between a key as a form shows it and a key as the domain knows it.
  */
 import type { Config } from '../../shared/config.js';
-import type { ApiKeyChanges } from '../../shared/identity/api-key-changes.js';
-import { leakPolicies } from '../../shared/identity/api-key-settings.js';
-import { type ApiKey, apiKeyState } from '../../shared/identity/api-keys.js';
-import { findPlan, planFacts } from '../../shared/identity/plans.js';
+import type { ApiKeyChanges } from '../../shared/identity/api-keys/api-key-changes.js';
+import { leakPolicies } from '../../shared/identity/api-keys/api-key-settings.js';
+import { type ApiKey, apiKeyState } from '../../shared/identity/api-keys/api-keys.js';
+import { findPlan, planFacts } from '../../shared/identity/people/plans.js';
 import { getProduct, type Product } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
 import type { KeyFieldFacts, KeyValues } from '../pages/console/key-fields.js';

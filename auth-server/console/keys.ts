@@ -2,20 +2,20 @@
  * Settings → API Keys. A key is shown on the answer to the form that made it and nowhere else: no redirect, no
  * address that shows it again.
  */
+
+import type { KeyEnvironment } from '../../shared/crypto/key-format.js';
 import { DomainError } from '../../shared/errors.js';
 import {
   disableApiKey,
   enableApiKey,
   revokeApiKey,
   updateApiKey,
-} from '../../shared/identity/api-key-changes.js';
-import { rollApiKey } from '../../shared/identity/api-key-rolling.js';
-import { createApiKey, getApiKey, listApiKeys } from '../../shared/identity/api-keys.js';
-import { listKeyCalls } from '../../shared/identity/key-calls.js';
-import type { KeyEnvironment } from '../../shared/key-format.js';
+} from '../../shared/identity/api-keys/api-key-changes.js';
+import { rollApiKey } from '../../shared/identity/api-keys/api-key-rolling.js';
+import { createApiKey, getApiKey, listApiKeys } from '../../shared/identity/api-keys/api-keys.js';
+import { listKeyCalls } from '../../shared/identity/api-keys/key-calls.js';
 import { findProduct, getProduct, type Product, products } from '../../shared/products/index.js';
-import { type Desk, goOn, orShowAgain, type Visit } from '../desk.js';
-import { sendPage } from '../page.js';
+import { sendPage } from '../http/page.js';
 import { apiKeysPage } from '../pages/console/api-keys.js';
 import type { KeyValues } from '../pages/console/key-fields.js';
 import { keySettingsPage } from '../pages/console/key-settings.js';
@@ -23,6 +23,7 @@ import { newKeyPage } from '../pages/console/new-key.js';
 import { keyShownPage } from '../pages/console/secret-shown.js';
 import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
+import { type Desk, goOn, orShowAgain, type Visit } from '../sign-in/desk.js';
 import { endOfDay, expiryOf, keyFacts, listedKey, readKeyForm, sampleCurl, valuesOf } from './key-form.js';
 
 /** Calls that the settings page of a key shows. */

@@ -1,14 +1,14 @@
 /**
  * The plans of an account, to look at: who changes them is the operator (`user plan` on the command line).
  */
-import { findPlan } from '../../shared/identity/plans.js';
+import { findPlan } from '../../shared/identity/people/plans.js';
 import { type Product, products } from '../../shared/products/index.js';
 import type { PlanFacts } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
-import type { Desk } from '../desk.js';
-import { sendPage } from '../page.js';
+import { sendPage } from '../http/page.js';
 import { type ProductPlans, plansPage } from '../pages/console/plans.js';
 import { paths } from '../pages/paths.js';
+import type { Desk } from '../sign-in/desk.js';
 
 /** What a plan may bound; a column stands only where some plan of the product says something. */
 const columns: ReadonlyArray<{ label: string; value: (plan: PlanFacts) => number | boolean | undefined }> = [

@@ -1,13 +1,13 @@
 /** Calls by hour and key. */
-import { listApiKeys } from '../../shared/identity/api-keys.js';
-import { listUsage } from '../../shared/identity/key-usage.js';
+import { listApiKeys } from '../../shared/identity/api-keys/api-keys.js';
+import { listUsage } from '../../shared/identity/api-keys/key-usage.js';
 import { findProduct, getProduct, products } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
-import type { Desk } from '../desk.js';
-import { sendPage } from '../page.js';
+import { sendPage } from '../http/page.js';
 import { usagePage } from '../pages/console/usage.js';
 import type { HourCount } from '../pages/parts/bars.js';
 import { paths, withQuery } from '../pages/paths.js';
+import type { Desk } from '../sign-in/desk.js';
 
 const hourMs = 3_600_000;
 const periods = [

@@ -4,8 +4,8 @@
  * transaction: closing the tab at any moment leaves nothing behind.
  */
 import { errors, type InteractionResults } from 'oidc-provider';
-import { seeOther } from '../page.js';
-import { inRequestTransaction, write } from '../request-transaction.js';
+import { seeOther } from '../http/page.js';
+import { inRequestTransaction, write } from '../http/request-transaction.js';
 import { finish, type Stop } from './stop.js';
 
 /** `answer` gives the result, or undefined after it has sent another page; then nothing of it is kept. */

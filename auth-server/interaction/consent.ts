@@ -3,22 +3,28 @@
  * not granted, whatever the app asked for.
  */
 import type { InteractionResults } from 'oidc-provider';
-import { recordAudit } from '../../shared/audit.js';
+import { recordAudit } from '../../shared/audit/audit.js';
 import { DomainError } from '../../shared/errors.js';
-import { rememberConsent } from '../../shared/identity/consents.js';
-import type { GrantDuration } from '../../shared/identity/grants.js';
-import { createHuman, findHuman } from '../../shared/identity/humans.js';
-import type { OAuthClient } from '../../shared/identity/oauth-clients.js';
-import { findUserById, type User } from '../../shared/identity/users.js';
+import { rememberConsent } from '../../shared/identity/oauth/consents.js';
+import type { GrantDuration } from '../../shared/identity/oauth/grants.js';
+import type { OAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
+import { createHuman, findHuman } from '../../shared/identity/people/humans.js';
+import { findUserById, type User } from '../../shared/identity/people/users.js';
 import { personIdOf, personSubject } from '../../shared/ids.js';
-import { findStanding } from '../app-standing.js';
-import { findClient } from '../client-registry.js';
-import { type AskedScopes, askedScopes, grantScopes, isRemembered, redirectHost } from '../consent-policy.js';
-import { pageProps, sendPage } from '../page.js';
+import { findStanding } from '../clients/app-standing.js';
+import { findClient } from '../clients/client-registry.js';
+import { pageProps, sendPage } from '../http/page.js';
+import { write } from '../http/request-transaction.js';
 import { consentPage } from '../pages/consent.js';
 import { consentRefusedPage } from '../pages/consent-refused.js';
 import type { AppStanding } from '../pages/parts/app-identity.js';
-import { write } from '../request-transaction.js';
+import {
+  type AskedScopes,
+  askedScopes,
+  grantScopes,
+  isRemembered,
+  redirectHost,
+} from '../provider/consent-policy.js';
 import { answerOnce } from './answer-once.js';
 import type { Stop } from './stop.js';
 

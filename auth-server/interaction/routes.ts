@@ -6,10 +6,10 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
-import { endSessions } from '../../shared/identity/browser-sessions.js';
+import { endSessions } from '../../shared/identity/sign-in/browser-sessions.js';
 import type { Services } from '../../shared/services.js';
-import { ForeignForm, readForm, seeOther, sendForeignForm } from '../page.js';
-import { sendOver } from '../protocol-pages.js';
+import { sendOver } from '../endpoints/protocol-pages.js';
+import { ForeignForm, readForm, seeOther, sendForeignForm } from '../http/page.js';
 import { answerConsent, showConsent } from './consent.js';
 import { checkSamePerson } from './same-person.js';
 import { answerSignIn, askToSignIn } from './sign-in.js';

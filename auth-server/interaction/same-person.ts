@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
-import { endSessions } from '../../shared/identity/browser-sessions.js';
+import { endSessions } from '../../shared/identity/sign-in/browser-sessions.js';
 import type { Services } from '../../shared/services.js';
 import type { Interaction, Stop } from './stop.js';
 

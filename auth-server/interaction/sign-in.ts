@@ -2,12 +2,12 @@
  * Signing in on the way to an app. Wrong address and wrong password are one answer.
  */
 import { personSubject } from '../../shared/ids.js';
-import { findActivePerson } from '../accounts.js';
-import { findClient } from '../client-registry.js';
-import { pageProps, sendPage } from '../page.js';
+import { findClient } from '../clients/client-registry.js';
+import { pageProps, sendPage } from '../http/page.js';
+import { findActivePerson } from '../oidc/accounts.js';
 import { toVisibleLine } from '../pages/parts/foreign-text.js';
 import { signInPage } from '../pages/sign-in.js';
-import { checkPassword } from '../password-check.js';
+import { checkPassword } from '../sign-in/password-check.js';
 import { makeWay } from './same-person.js';
 import { finish, type Stop } from './stop.js';
 

@@ -2,7 +2,7 @@
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { Services } from '../../shared/services.js';
-import { seeOther } from '../page.js';
+import { seeOther } from '../http/page.js';
 
 export interface Interaction {
   uid: string;

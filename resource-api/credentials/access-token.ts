@@ -3,10 +3,10 @@
  * was issued for another product is unknown here, whatever its scopes.
  */
 import { hash } from 'node:crypto';
-import { findLiveAccessToken } from '../../shared/identity/oidc-records.js';
+import { findLiveAccessToken } from '../../shared/identity/oauth/oidc-records.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
-import { resourceIdentifier } from '../protected-resource.js';
+import { resourceIdentifier } from '../routing/protected-resource.js';
 import { type CredentialRecord, type CredentialScheme, notMine } from './scheme.js';
 import { loadTokenRecord } from './token-record.js';
 

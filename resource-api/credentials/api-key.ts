@@ -3,11 +3,11 @@
  * that nobody has, because a checksum proves nothing.
  */
 import { hash } from 'node:crypto';
-import { changeSubject } from '../../shared/changes.js';
+import { changeSubject } from '../../shared/changes/changes.js';
+import { isWellFormedKey, keyEnvironment } from '../../shared/crypto/key-format.js';
 import type { CredentialProblem } from '../../shared/errors.js';
-import { possibleKeyHashes } from '../../shared/identity/api-key-hashes.js';
-import { planFacts } from '../../shared/identity/plans.js';
-import { isWellFormedKey, keyEnvironment } from '../../shared/key-format.js';
+import { possibleKeyHashes } from '../../shared/identity/api-keys/api-key-hashes.js';
+import { planFacts } from '../../shared/identity/people/plans.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
 import { type CredentialRecord, type CredentialScheme, notMine, wrong } from './scheme.js';

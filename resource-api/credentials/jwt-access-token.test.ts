@@ -11,7 +11,7 @@ import {
   type JWTPayload,
   SignJWT,
 } from 'jose';
-import { loadSigningKeys, rotateSigningKeys } from '../../auth-server/signing-keys.js';
+import { loadSigningKeys, rotateSigningKeys } from '../../auth-server/oidc/signing-keys.js';
 import {
   callback,
   createApp,
@@ -19,12 +19,12 @@ import {
   obtainCode,
   requestToken,
   startAuthServer,
-} from '../../auth-server/testing.js';
-import { announceChange } from '../../shared/changes.js';
-import { endGrants } from '../../shared/identity/grants.js';
+} from '../../auth-server/testing/authorization-flow.js';
+import { announceChange } from '../../shared/changes/changes.js';
+import { endGrants } from '../../shared/identity/oauth/grants.js';
 import { getProduct } from '../../shared/products/index.js';
 import { inTransaction } from '../../shared/services.js';
-import { accessToken, apiKey, get, type ProductApi } from '../route.js';
+import { accessToken, apiKey, get, type ProductApi } from '../routing/route.js';
 import { anotherProcess, startApi } from '../testing/serve.js';
 
 const {

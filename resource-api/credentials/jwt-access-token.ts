@@ -6,13 +6,13 @@
  */
 import { hash } from 'node:crypto';
 import { decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose';
-import type { Change } from '../../shared/changes.js';
-import { findLiveGrant } from '../../shared/identity/grants.js';
-import type { LiveAccessToken } from '../../shared/identity/oidc-records.js';
-import { findPublishedKey } from '../../shared/identity/published-keys.js';
+import type { Change } from '../../shared/changes/changes.js';
+import { findLiveGrant } from '../../shared/identity/oauth/grants.js';
+import type { LiveAccessToken } from '../../shared/identity/oauth/oidc-records.js';
+import { findPublishedKey } from '../../shared/identity/sign-in/published-keys.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
-import { resourceIdentifier } from '../protected-resource.js';
+import { resourceIdentifier } from '../routing/protected-resource.js';
 import { type CredentialRecord, type CredentialScheme, notMine } from './scheme.js';
 import { loadTokenRecord } from './token-record.js';
 

@@ -5,8 +5,8 @@
  */
 import { hash } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, type JWTPayload, jwtVerify } from 'jose';
-import { insertRecordOnce } from '../../shared/identity/oidc-records.js';
-import { proofAlgorithms } from '../../shared/proof-algorithms.js';
+import { proofAlgorithms } from '../../shared/crypto/proof-algorithms.js';
+import { insertRecordOnce } from '../../shared/identity/oauth/oidc-records.js';
 import type { Services } from '../../shared/services.js';
 import { isFreshNonce } from './proof-nonce.js';
 

@@ -4,7 +4,7 @@
  * remember which were given out.
  */
 import type { Config } from '../../shared/config.js';
-import { constantTimeEqual, keyedHash, keyedHashes } from '../../shared/secrets.js';
+import { constantTimeEqual, keyedHash, keyedHashes } from '../../shared/crypto/secrets.js';
 
 type Keys = Pick<Config, 'secretKeys'>;
 

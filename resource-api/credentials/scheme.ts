@@ -5,7 +5,7 @@
 import type { CredentialProblem } from '../../shared/errors.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
-import type { Caller } from '../caller.js';
+import type { Caller } from '../routing/caller.js';
 import type { Presented } from './presented.js';
 
 /** What the database says about a credential, good for as long as none of `dependsOn` changes. */

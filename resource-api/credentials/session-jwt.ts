@@ -3,10 +3,10 @@
  * look-up is the signature, and then whether the token still stands (its person active, the password unchanged).
  */
 import { hash } from 'node:crypto';
-import { changeSubject } from '../../shared/changes.js';
-import { findJwtStanding, isJwtStanding, jwtSubjects } from '../../shared/identity/jwt-standing.js';
-import { findPlan, planFacts } from '../../shared/identity/plans.js';
-import { verifySessionJwt } from '../../shared/identity/session-jwts.js';
+import { changeSubject } from '../../shared/changes/changes.js';
+import { findPlan, planFacts } from '../../shared/identity/people/plans.js';
+import { findJwtStanding, isJwtStanding, jwtSubjects } from '../../shared/identity/sign-in/jwt-standing.js';
+import { verifySessionJwt } from '../../shared/identity/sign-in/session-jwts.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
 import { type CredentialRecord, type CredentialScheme, notMine } from './scheme.js';

@@ -2,9 +2,9 @@
  * What the database says about an access token, whichever form it came in: whose app, whose person, and how they
  * stand. A token hangs on all of them, and on its grant: the end of any ends it with the next request.
  */
-import { type Change, changeSubject } from '../../shared/changes.js';
-import type { LiveAccessToken } from '../../shared/identity/oidc-records.js';
-import { planFacts } from '../../shared/identity/plans.js';
+import { type Change, changeSubject } from '../../shared/changes/changes.js';
+import type { LiveAccessToken } from '../../shared/identity/oauth/oidc-records.js';
+import { planFacts } from '../../shared/identity/people/plans.js';
 import { personIdOf } from '../../shared/ids.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';

@@ -3,14 +3,14 @@
  * ends with the file.
  */
 
-import { createApiKey, type NewApiKey } from '../../shared/identity/api-keys.js';
-import { createUser, type User } from '../../shared/identity/users.js';
+import { serve } from '../../shared/http/serve.js';
+import { createApiKey, type NewApiKey } from '../../shared/identity/api-keys/api-keys.js';
+import { createUser, type User } from '../../shared/identity/people/users.js';
 import { getProduct } from '../../shared/products/index.js';
-import { serve } from '../../shared/serve.js';
 import { closeServices, createServices, type Services } from '../../shared/services.js';
 import { whenFileEnds } from '../../shared/testing/services.js';
 import { createResourceApi } from '../app.js';
-import type { ProductApi } from '../route.js';
+import type { ProductApi } from '../routing/route.js';
 
 export interface Answer {
   status: number;

@@ -1,12 +1,12 @@
 /** Apps and the access tokens that people gave them, as the authorization server would leave them. */
 import { randomBytes } from 'node:crypto';
-import { createGrant } from '../../shared/identity/grants.js';
-import { createOAuthClient } from '../../shared/identity/oauth-clients.js';
-import { upsertRecord } from '../../shared/identity/oidc-records.js';
+import { createGrant } from '../../shared/identity/oauth/grants.js';
+import { createOAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
+import { upsertRecord } from '../../shared/identity/oauth/oidc-records.js';
 import { newId, personSubject } from '../../shared/ids.js';
 import { getOAuthProduct } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
-import { resourceIdentifier } from '../protected-resource.js';
+import { resourceIdentifier } from '../routing/protected-resource.js';
 
 export interface TokenOptions {
   productId: string;

@@ -1,7 +1,7 @@
 /** One attempt: signs a message as Standard Webhooks has it and posts it, and says what came of it. */
 import { Webhook } from 'standardwebhooks';
-import type { GuardedFetch } from '../../shared/outbound.js';
-import { OutboundError } from '../../shared/outbound-request.js';
+import type { GuardedFetch } from '../../shared/http/outbound.js';
+import { OutboundError } from '../../shared/http/outbound-request.js';
 import type { Services } from '../../shared/services.js';
 import { openWebhookSecret } from '../../shared/webhooks/secrets.js';
 import type { Answer, Attempt } from './verdict.js';

@@ -4,8 +4,8 @@
  * place among many for as long as one attempt lasts, and then rests longer and longer; no other waits for it.
  */
 import { randomUUID } from 'node:crypto';
+import { createGuardedFetch, type GuardedFetch } from '../../shared/http/outbound.js';
 import { outwardJob } from '../../shared/jobs/handlers.js';
-import { createGuardedFetch, type GuardedFetch } from '../../shared/outbound.js';
 import type { Services } from '../../shared/services.js';
 import { attemptMessage } from './attempt.js';
 import {

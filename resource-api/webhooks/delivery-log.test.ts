@@ -1,4 +1,4 @@
-import { cleanUp } from '../../shared/jobs/cleanup.js';
+import { cleanUp } from '../../shared/maintenance/cleanup.js';
 import { runDueJobs } from '../../shared/testing/jobs.js';
 import { createTestServices } from '../../shared/testing/services.js';
 import { startWebhookReceiver } from '../../shared/testing/webhook-receiver.js';

@@ -4,9 +4,9 @@
  * them. The secret can be read again, as receivers are often set up later than senders.
  */
 import { sqlFromNow, sqlNow } from '../../shared/clock.js';
+import type { KeyEnvironment } from '../../shared/crypto/key-format.js';
 import { DomainError } from '../../shared/errors.js';
 import { newId } from '../../shared/ids.js';
-import type { KeyEnvironment } from '../../shared/key-format.js';
 import { inTransaction, type Services } from '../../shared/services.js';
 import { parseWebhookUrl } from '../../shared/webhooks/addresses.js';
 import { getCallbackEndpoint, laneOf } from '../../shared/webhooks/outbox.js';

@@ -1,6 +1,7 @@
 /** The background jobs of webhooks. */
-import { cleanUp } from '../../shared/jobs/cleanup.js';
+
 import { atomicJob, type JobHandlers, outwardJob } from '../../shared/jobs/handlers.js';
+import { cleanUp } from '../../shared/maintenance/cleanup.js';
 import { deliveryJob } from './delivery-job.js';
 import { wakeOverdueLanes, webhookCleanupTasks } from './upkeep.js';
 

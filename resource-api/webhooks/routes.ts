@@ -2,9 +2,9 @@
  * Managing webhooks, the same for every product that has them; each puts the routes under its own path and dresses
  * the answers as its others. An API key sees what belongs to its account, product and environment.
  */
-import type { ApiKeyCaller } from '../caller.js';
-import { reply } from '../reply.js';
-import { apiKey, type Call, get, patch, post, type Route, remove } from '../route.js';
+import type { ApiKeyCaller } from '../routing/caller.js';
+import { reply } from '../routing/reply.js';
+import { apiKey, type Call, get, patch, post, type Route, remove } from '../routing/route.js';
 import { getDelivery, listDeliveries, replayDelivery, replayFailed, testEndpoint } from './delivery-log.js';
 import {
   createEndpoint,

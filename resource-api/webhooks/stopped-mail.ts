@@ -1,5 +1,5 @@
 /** Tells an account's owner that an endpoint gets nothing any more. */
-import { mailAccount } from '../../shared/identity/contacts.js';
+import { mailAccount } from '../../shared/identity/people/contacts.js';
 import { renderMail } from '../../shared/mail/template-layout.js';
 import type { Services } from '../../shared/services.js';
 import type { LaneEndpoint } from './lanes.js';

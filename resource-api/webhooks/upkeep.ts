@@ -1,7 +1,7 @@
 /** What keeps webhooks tidy: lanes that nobody woke, deliveries whose time is over, and old entries of the log. */
 import type { Knex } from 'knex';
 import { sqlFromNow, sqlNow } from '../../shared/clock.js';
-import type { CleanupTask } from '../../shared/jobs/cleanup.js';
+import type { CleanupTask } from '../../shared/maintenance/cleanup.js';
 import type { Services } from '../../shared/services.js';
 import { wakeLane } from './lanes.js';
 

@@ -4,14 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import Koa from 'koa';
-import { type Corridor, createCorridor } from '../../resource-api/corridor.js';
-import { mountProduct } from '../../resource-api/mount-product.js';
-import { apiKey, get, type ProductApi } from '../../resource-api/route.js';
-import { createApiKey } from '../../shared/identity/api-keys.js';
-import { createUser } from '../../shared/identity/users.js';
+import { type Corridor, createCorridor } from '../../resource-api/pipeline/corridor.js';
+import { mountProduct } from '../../resource-api/pipeline/mount-product.js';
+import { apiKey, get, type ProductApi } from '../../resource-api/routing/route.js';
+import { serve } from '../../shared/http/serve.js';
+import { createApiKey } from '../../shared/identity/api-keys/api-keys.js';
+import { createUser } from '../../shared/identity/people/users.js';
 import { createLimiter, type Limiter } from '../../shared/limiter/limiter.js';
 import { products } from '../../shared/products/index.js';
-import { serve } from '../../shared/serve.js';
 import type { Services } from '../../shared/services.js';
 import { compare, figuresOf, getting, ratioOf } from './measure.js';
 

@@ -5,13 +5,13 @@
  */
 import Provider from 'oidc-provider';
 import { createAuthApp } from '../../auth-server/app.js';
-import { resourceOf } from '../../auth-server/resources.js';
-import { createGrant } from '../../shared/identity/grants.js';
-import { createOAuthClient } from '../../shared/identity/oauth-clients.js';
-import { createUser } from '../../shared/identity/users.js';
+import { resourceOf } from '../../auth-server/oidc/resources.js';
+import { serve } from '../../shared/http/serve.js';
+import { createGrant } from '../../shared/identity/oauth/grants.js';
+import { createOAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
+import { createUser } from '../../shared/identity/people/users.js';
 import { newGrantId, personSubject } from '../../shared/ids.js';
 import { oauthProducts } from '../../shared/products/index.js';
-import { serve } from '../../shared/serve.js';
 import type { Services } from '../../shared/services.js';
 import { type Contestant, compare, figuresOf, ratioOf, runScript } from './measure.js';
 

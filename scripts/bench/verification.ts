@@ -4,15 +4,15 @@
  */
 import Koa from 'koa';
 import { createResourceApi } from '../../resource-api/app.js';
-import { identify } from '../../resource-api/authenticate.js';
-import { createCorridor } from '../../resource-api/corridor.js';
-import { charge } from '../../resource-api/rate-limit.js';
-import { apiKey, get, type ProductApi } from '../../resource-api/route.js';
-import { createApiKey } from '../../shared/identity/api-keys.js';
-import { createUser } from '../../shared/identity/users.js';
+import { identify } from '../../resource-api/pipeline/authenticate.js';
+import { createCorridor } from '../../resource-api/pipeline/corridor.js';
+import { charge } from '../../resource-api/pipeline/rate-limit.js';
+import { apiKey, get, type ProductApi } from '../../resource-api/routing/route.js';
+import { serve } from '../../shared/http/serve.js';
+import { createApiKey } from '../../shared/identity/api-keys/api-keys.js';
+import { createUser } from '../../shared/identity/people/users.js';
 import { products } from '../../shared/products/index.js';
 import type { Product } from '../../shared/products/product.js';
-import { serve } from '../../shared/serve.js';
 import type { Services } from '../../shared/services.js';
 import { compare, figuresOf, getting, ratioOf } from './measure.js';
 

@@ -1,6 +1,6 @@
 import { startApi } from '../../resource-api/testing/serve.js';
 import { registerAgent } from '../../shared/identity/agent-keys.js';
-import { findAgentByEmail } from '../../shared/identity/agents.js';
+import { findAgentByEmail } from '../../shared/identity/people/agents.js';
 import { getProduct } from '../../shared/products/index.js';
 import { listAuditActions } from '../../shared/testing/people.js';
 import { createTestServices } from '../../shared/testing/services.js';

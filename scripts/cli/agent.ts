@@ -1,6 +1,11 @@
-import { creditAgent } from '../../resource-api/domain/ledger.js';
-import { type Agent, disableAgent, enableAgent, getAgentByEmail } from '../../shared/identity/agents.js';
-import type { Actor } from '../../shared/identity/users.js';
+import { creditAgent } from '../../resource-api/products/humanping/domain/ledger.js';
+import {
+  type Agent,
+  disableAgent,
+  enableAgent,
+  getAgentByEmail,
+} from '../../shared/identity/people/agents.js';
+import type { Actor } from '../../shared/identity/people/users.js';
 import type { Services } from '../../shared/services.js';
 import { defineCommand, type Verbs } from './command.js';
 import { operator } from './context.js';

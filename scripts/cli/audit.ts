@@ -1,8 +1,8 @@
-import { anchorsPath, readAnchors, writeAnchors } from '../../shared/audit-anchors.js';
-import { exportAudit } from '../../shared/audit-export.js';
-import { auditPublicKeys } from '../../shared/audit-signing.js';
-import { verifyAudit } from '../../shared/audit-verify.js';
-import { getAccountsByEmail } from '../../shared/identity/contacts.js';
+import { anchorsPath, readAnchors, writeAnchors } from '../../shared/audit/audit-anchors.js';
+import { exportAudit } from '../../shared/audit/audit-export.js';
+import { auditPublicKeys } from '../../shared/audit/audit-signing.js';
+import { verifyAudit } from '../../shared/audit/audit-verify.js';
+import { getAccountsByEmail } from '../../shared/identity/people/contacts.js';
 import type { Services } from '../../shared/services.js';
 import { StartupError } from '../../shared/startup-error.js';
 import { defineCommand, type Verbs } from './command.js';

@@ -1,5 +1,5 @@
 import { webhookCleanupTasks } from '../../resource-api/webhooks/upkeep.js';
-import { cleanUp, cleanupTasks } from '../../shared/jobs/cleanup.js';
+import { cleanUp, cleanupTasks } from '../../shared/maintenance/cleanup.js';
 import { StartupError } from '../../shared/startup-error.js';
 import { defineCommand, type Verbs } from './command.js';
 

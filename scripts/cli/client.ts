@@ -2,10 +2,10 @@ import {
   deleteOAuthClient,
   listOAuthClients,
   setClientDisabled,
-} from '../../shared/identity/oauth-client-changes.js';
-import { rotateClientSecret } from '../../shared/identity/oauth-client-secrets.js';
-import { createOAuthClient, type OAuthClient } from '../../shared/identity/oauth-clients.js';
-import { getUserByEmail } from '../../shared/identity/users.js';
+} from '../../shared/identity/oauth/oauth-client-changes.js';
+import { rotateClientSecret } from '../../shared/identity/oauth/oauth-client-secrets.js';
+import { createOAuthClient, type OAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
+import { getUserByEmail } from '../../shared/identity/people/users.js';
 import { oauthProducts } from '../../shared/products/index.js';
 import { StartupError } from '../../shared/startup-error.js';
 import { defineCommand, type Verbs } from './command.js';

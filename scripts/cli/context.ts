@@ -1,6 +1,6 @@
 import { loadConfig } from '../../shared/config.js';
-import type { Actor } from '../../shared/identity/users.js';
-import { migrateUp } from '../../shared/migrate.js';
+import type { Actor } from '../../shared/identity/people/users.js';
+import { migrateUp } from '../../shared/postgres/migrate.js';
 import { closeServices, createServices, type Services } from '../../shared/services.js';
 import { openDatabase } from '../open-database.js';
 

@@ -1,12 +1,11 @@
-import { makeAgent } from '../../shared/identity/agents.js';
 import {
   disableApiKey,
   enableApiKey,
   revokeApiKey,
   updateApiKey,
-} from '../../shared/identity/api-key-changes.js';
-import { rollApiKey } from '../../shared/identity/api-key-rolling.js';
-import { leakPolicies } from '../../shared/identity/api-key-settings.js';
+} from '../../shared/identity/api-keys/api-key-changes.js';
+import { rollApiKey } from '../../shared/identity/api-keys/api-key-rolling.js';
+import { leakPolicies } from '../../shared/identity/api-keys/api-key-settings.js';
 import {
   type ApiKey,
   type ApiKeyOwner,
@@ -14,11 +13,12 @@ import {
   createApiKey,
   getApiKey,
   listApiKeys,
-} from '../../shared/identity/api-keys.js';
-import { getAccountsByEmail } from '../../shared/identity/contacts.js';
-import { listKeyCalls } from '../../shared/identity/key-calls.js';
-import { listUsage } from '../../shared/identity/key-usage.js';
-import { getUserByEmail } from '../../shared/identity/users.js';
+} from '../../shared/identity/api-keys/api-keys.js';
+import { listKeyCalls } from '../../shared/identity/api-keys/key-calls.js';
+import { listUsage } from '../../shared/identity/api-keys/key-usage.js';
+import { makeAgent } from '../../shared/identity/people/agents.js';
+import { getAccountsByEmail } from '../../shared/identity/people/contacts.js';
+import { getUserByEmail } from '../../shared/identity/people/users.js';
 import { products } from '../../shared/products/index.js';
 import type { Product } from '../../shared/products/product.js';
 import { inTransaction, type Services } from '../../shared/services.js';

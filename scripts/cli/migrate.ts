@@ -1,4 +1,4 @@
-import { migrateDown, migrateUp, migrationStatus } from '../../shared/migrate.js';
+import { migrateDown, migrateUp, migrationStatus } from '../../shared/postgres/migrate.js';
 import { defineCommand, type Verbs } from './command.js';
 
 const up = defineCommand({

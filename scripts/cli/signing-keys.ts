@@ -1,4 +1,4 @@
-import { rotateSigningKeys } from '../../auth-server/signing-keys.js';
+import { rotateSigningKeys } from '../../auth-server/oidc/signing-keys.js';
 import { defineCommand, type Verbs } from './command.js';
 import { operator } from './context.js';
 

@@ -1,5 +1,5 @@
-import { findPlan } from '../../shared/identity/plans.js';
-import { getUserByEmail } from '../../shared/identity/users.js';
+import { findPlan } from '../../shared/identity/people/plans.js';
+import { getUserByEmail } from '../../shared/identity/people/users.js';
 import { getProduct } from '../../shared/products/index.js';
 import { createTestUser, listAuditActions } from '../../shared/testing/people.js';
 import { createTestServices } from '../../shared/testing/services.js';

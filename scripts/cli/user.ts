@@ -1,7 +1,7 @@
 import { disableUser, enableUser } from '../../shared/identity/account-status.js';
 import { eraseUser } from '../../shared/identity/erasure.js';
-import { changePlan } from '../../shared/identity/plans.js';
-import { type Actor, createUser, getUserByEmail } from '../../shared/identity/users.js';
+import { changePlan } from '../../shared/identity/people/plans.js';
+import { type Actor, createUser, getUserByEmail } from '../../shared/identity/people/users.js';
 import { personSubject } from '../../shared/ids.js';
 import { products } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';

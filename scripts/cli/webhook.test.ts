@@ -1,5 +1,5 @@
 import { createEndpoint } from '../../resource-api/webhooks/endpoints.js';
-import { createUser } from '../../shared/identity/users.js';
+import { createUser } from '../../shared/identity/people/users.js';
 import { enqueueJob } from '../../shared/jobs/queue.js';
 import { createTestServices } from '../../shared/testing/services.js';
 import { startWebhookReceiver } from '../../shared/testing/webhook-receiver.js';

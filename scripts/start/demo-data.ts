@@ -6,9 +6,9 @@
  * key is shown at the start that made it and never again, like every key.
  */
 import { createHash, createHmac } from 'node:crypto';
-import { createApiKey } from '../../shared/identity/api-keys.js';
-import { createOAuthClient } from '../../shared/identity/oauth-clients.js';
-import { createUser, findUserByEmail } from '../../shared/identity/users.js';
+import { createApiKey } from '../../shared/identity/api-keys/api-keys.js';
+import { createOAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
+import { createUser, findUserByEmail } from '../../shared/identity/people/users.js';
 import { personSubject } from '../../shared/ids.js';
 import { getProduct } from '../../shared/products/index.js';
 import { inTransaction, type Services } from '../../shared/services.js';

@@ -4,8 +4,8 @@
  */
 import { createAuthApp } from '../../auth-server/app.js';
 import { createResourceApi } from '../../resource-api/app.js';
-import type { ProductApi } from '../../resource-api/route.js';
-import { type App, type RunningServer, serve } from '../../shared/serve.js';
+import type { ProductApi } from '../../resource-api/routing/route.js';
+import { type App, type RunningServer, serve } from '../../shared/http/serve.js';
 import type { Services } from '../../shared/services.js';
 
 export interface TestServers {

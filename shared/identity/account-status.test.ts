@@ -2,8 +2,8 @@ import { createTestUser, listAuditActions, testPassword } from '../testing/peopl
 import { createTestServices } from '../testing/services.js';
 import { createSignIns } from '../testing/sign-ins.js';
 import { disableUser, enableUser } from './account-status.js';
-import { signIn } from './sign-in.js';
-import { findUserById, renameUser } from './users.js';
+import { findUserById, renameUser } from './people/users.js';
+import { signIn } from './sign-in/sign-in.js';
 
 const { services } = await createTestServices();
 const operator = { kind: 'operator', id: 'cli' } as const;

@@ -2,12 +2,12 @@
  * Switching a person off and on again. Off ends everything at once: sign-ins and connected apps for good, API keys
  * and apps of their own for as long as it lasts, since both are judged by their owner's status.
  */
-import { recordAudit } from '../audit.js';
-import { announceChange } from '../changes.js';
+import { recordAudit } from '../audit/audit.js';
+import { announceChange } from '../changes/changes.js';
 import { DomainError } from '../errors.js';
 import { inTransaction, type Services } from '../services.js';
-import { endSignIns } from './sign-ins.js';
-import type { Actor } from './users.js';
+import type { Actor } from './people/users.js';
+import { endSignIns } from './sign-in/sign-ins.js';
 
 /** Switches a person off. Doing it again changes nothing. Throws `not_found`. */
 export async function disableUser(services: Services, userId: string, actor: Actor): Promise<void> {

@@ -2,19 +2,19 @@
  * The keys of agents that have no password. Who holds the key can replace it; who lost it gets a link by mail, and
  * the page behind that shows a new key once. The address alone is worth nothing.
  */
-import { recordAudit } from '../audit.js';
+import { recordAudit } from '../audit/audit.js';
 import { sqlFromNow } from '../clock.js';
 import { DomainError } from '../errors.js';
+import { withQuery } from '../http/page-addresses.js';
 import { queueMail } from '../mail/mail.js';
-import { agentKeyMail } from '../mail/templates/agent-key.js';
-import { withQuery } from '../page-addresses.js';
 import type { Product } from '../products/product.js';
 import { inTransaction, type Services } from '../services.js';
-import { type Agent, createAgent, findAgent, findAgentByEmail, type NewAgent } from './agents.js';
-import { revokeApiKeysOf } from './api-key-changes.js';
-import { createApiKey } from './api-keys.js';
-import { createEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
-import { auditOrigin, type Origin, stranger } from './origin.js';
+import { revokeApiKeysOf } from './api-keys/api-key-changes.js';
+import { createApiKey } from './api-keys/api-keys.js';
+import { agentKeyMail } from './mails/agent-key.js';
+import { type Agent, createAgent, findAgent, findAgentByEmail, type NewAgent } from './people/agents.js';
+import { auditOrigin, type Origin, stranger } from './people/origin.js';
+import { createEmailLink, type LinkProblem, redeemEmailLink } from './sign-in/email-links.js';
 
 export interface AgentWithKey {
   agent: Agent;

@@ -8,23 +8,23 @@
  * What products keep about an account (tasks, webhooks, …) is theirs to erase, in a job that this transaction
  * leaves behind. It waits a little, so that calls which are still being written down are found too.
  */
-import { recordAudit } from '../audit.js';
-import { erasePersonalAudit } from '../audit-retention.js';
-import { announceChange } from '../changes.js';
+import { recordAudit } from '../audit/audit.js';
+import { erasePersonalAudit } from '../audit/audit-retention.js';
+import { announceChange } from '../changes/changes.js';
 import { sqlNow } from '../clock.js';
 import { DomainError } from '../errors.js';
 import { enqueueJob } from '../jobs/queue.js';
 import { forgetMails } from '../mail/mail.js';
 import { inTransaction, type Services } from '../services.js';
-import { findAgentByEmail } from './agents.js';
-import { revokeApiKeysOf } from './api-key-changes.js';
-import { liveGrants } from './grants.js';
-import { forgetKeyCalls } from './key-calls.js';
-import { deleteOAuthClient, listOAuthClients } from './oauth-client-changes.js';
-import { deleteOneTimeCodes } from './one-time-codes.js';
-import { getUserWithPassword } from './password-change.js';
-import { endSignIns } from './sign-ins.js';
-import type { Actor } from './users.js';
+import { revokeApiKeysOf } from './api-keys/api-key-changes.js';
+import { forgetKeyCalls } from './api-keys/key-calls.js';
+import { liveGrants } from './oauth/grants.js';
+import { deleteOAuthClient, listOAuthClients } from './oauth/oauth-client-changes.js';
+import { findAgentByEmail } from './people/agents.js';
+import type { Actor } from './people/users.js';
+import { deleteOneTimeCodes } from './sign-in/one-time-codes.js';
+import { getUserWithPassword } from './sign-in/password-change.js';
+import { endSignIns } from './sign-in/sign-ins.js';
 
 const productsWaitSeconds = 90;
 

@@ -1,5 +1,5 @@
 /** What the limiter tells operators. A rising share of `process` decisions means that Redis is not there. */
-import type { Metric } from '../metrics.js';
+import type { Metric } from '../metrics/metrics.js';
 
 /** Decisions since the process began, and refusals by product and limit. */
 export interface LimiterCounters {

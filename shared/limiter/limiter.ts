@@ -6,8 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.js';
-import { registerMetrics } from '../metrics.js';
-import type { RedisLink } from '../redis.js';
+import { registerMetrics } from '../metrics/metrics.js';
+import type { RedisLink } from '../redis/redis.js';
 import type { Services } from '../services.js';
 import { createCounters } from './counters.js';
 import { describeDecision, describeUsage, longestWait, staysFull } from './decide.js';

@@ -11,7 +11,7 @@
  *
  * decide.ts says the same for one process; keep the two together.
  */
-import { defineScript } from '../redis.js';
+import { defineScript } from '../redis/redis.js';
 
 /** Long enough that a cached record has been read again before its generation is forgotten. */
 export const generationTtlMs = 15 * 60 * 1000;

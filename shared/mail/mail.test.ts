@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { listDeadJobs } from '../jobs/dead-letters.js';
-import { sharedHandlers } from '../jobs/shared-handlers.js';
+import { sharedHandlers } from '../maintenance/shared-handlers.js';
 import { inTransaction } from '../services.js';
 import { runDueJobs } from '../testing/jobs.js';
 import { createTestServices } from '../testing/services.js';

@@ -4,9 +4,9 @@
  * and codes that work; the job carries the row's id alone. The content is deleted some days after.
  */
 import { sqlFromNow, sqlNow } from '../clock.js';
+import { open, seal } from '../crypto/secrets.js';
 import { newId } from '../ids.js';
 import { enqueueJob } from '../jobs/queue.js';
-import { open, seal } from '../secrets.js';
 import { inTransaction, type Services } from '../services.js';
 
 export interface MailContent {

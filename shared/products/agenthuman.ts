@@ -1,7 +1,7 @@
 /**
  * AgentHuman: developers sign in by one-time code and hold a JWT, their programs hold a key in `x-api-key`.
  */
-import { base36 } from '../key-format.js';
+import { base36 } from '../crypto/key-format.js';
 import type { Product } from './product.js';
 import { wordsWith } from './words.js';
 

@@ -1,7 +1,7 @@
 /**
  * HaaS, Human as a Service: keys for test and live, consent of a human by OAuth, limits by plan and account.
  */
-import { base62 } from '../key-format.js';
+import { base62 } from '../crypto/key-format.js';
 import type { Product } from './product.js';
 import { wordsWith } from './words.js';
 

@@ -1,8 +1,9 @@
 /**
  * HITL.sh: loops of reviewers, requests broadcast to them, one limit per key and clock hour.
  */
+
+import { hexadecimal } from '../crypto/key-format.js';
 import type { ErrorData } from '../errors.js';
-import { hexadecimal } from '../key-format.js';
 import type { Product } from './product.js';
 import { wordsWith } from './words.js';
 

@@ -1,7 +1,7 @@
 /**
  * HumanPing: agents with an API key ask, workers with a JWT answer. No test keys, no OAuth.
  */
-import { base62 } from '../key-format.js';
+import { base62 } from '../crypto/key-format.js';
 import type { Product } from './product.js';
 import { wordsWith } from './words.js';
 

@@ -1,7 +1,7 @@
 /**
  * OpenHuman: keys that act with all scopes unless narrowed, OAuth tokens with the scopes that the person left on.
  */
-import { base62 } from '../key-format.js';
+import { base62 } from '../crypto/key-format.js';
 import type { Product } from './product.js';
 import { wordsWith } from './words.js';
 

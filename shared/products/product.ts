@@ -2,8 +2,9 @@
  * What a product is: facts and words, no behaviour. A sixth product is one file of this shape, one folder of
  * routes, and a line in each of the two lists.
  */
+
+import type { KeyFormat } from '../crypto/key-format.js';
 import type { DomainError, ErrorCode, ErrorData } from '../errors.js';
-import type { KeyFormat } from '../key-format.js';
 
 /** One of the ids in the list of products (shared/products/index). */
 export type ProductId = string;

@@ -14,7 +14,7 @@ import { findBinaries } from '../embedded-postgres/binaries.js';
 import { createCluster, startCluster } from '../embedded-postgres/cluster.js';
 import { canEnter, findDatabaseUser, type SystemUser } from '../embedded-postgres/system-user.js';
 import { watchOver } from '../embedded-postgres/watchdog.js';
-import { migrateUp } from '../migrate.js';
+import { migrateUp } from '../postgres/migrate.js';
 import { StartupError } from '../startup-error.js';
 import { templateDatabase, urlOfDatabase } from './database.js';
 import { startRedisServer } from './redis-server.js';

@@ -1,7 +1,7 @@
 /** Limiters as several processes would have them: each with its own link and its own memory. */
 import { pino } from 'pino';
 import { createLimiter, type Limiter } from '../limiter/limiter.js';
-import { createRedisLink, type RedisLink } from '../redis.js';
+import { createRedisLink, type RedisLink } from '../redis/redis.js';
 import { testClock } from './clock.js';
 
 export interface TestLimiter {

@@ -1,6 +1,6 @@
 /** Makers of people for tests, and what their mailboxes hold. */
-import type { User } from '../identity/users.js';
-import { createUser } from '../identity/users.js';
+import type { User } from '../identity/people/users.js';
+import { createUser } from '../identity/people/users.js';
 import { type DevelopmentMail, listDevelopmentMails } from '../mail/development.js';
 import type { Services } from '../services.js';
 

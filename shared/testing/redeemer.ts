@@ -5,8 +5,8 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { loadConfig } from '../config.js';
-import { redeemEmailLink } from '../identity/email-links.js';
-import { redeemOneTimeCode } from '../identity/one-time-codes.js';
+import { redeemEmailLink } from '../identity/sign-in/email-links.js';
+import { redeemOneTimeCode } from '../identity/sign-in/one-time-codes.js';
 import { closeServices, createServices, type Services } from '../services.js';
 
 export type Race =

@@ -1,5 +1,5 @@
 import { sqlNow } from '../clock.js';
-import { createUser, getUserByEmail } from '../identity/users.js';
+import { createUser, getUserByEmail } from '../identity/people/users.js';
 import { createTestServices } from './services.js';
 
 const { services, clock } = await createTestServices();

@@ -1,12 +1,12 @@
 /** Makers of the ways in which a person can be signed in, for tests that see them end. */
 import { randomBytes } from 'node:crypto';
-import { findSessionByUid, upsertSession } from '../identity/browser-sessions.js';
-import { createGrant, findLiveGrant } from '../identity/grants.js';
-import { findJwtStanding, isJwtStanding } from '../identity/jwt-standing.js';
-import { createOAuthClient } from '../identity/oauth-clients.js';
-import { findLiveAccessToken, upsertRecord } from '../identity/oidc-records.js';
-import { issueSessionJwt, verifySessionJwt } from '../identity/session-jwts.js';
-import type { User } from '../identity/users.js';
+import { createGrant, findLiveGrant } from '../identity/oauth/grants.js';
+import { createOAuthClient } from '../identity/oauth/oauth-clients.js';
+import { findLiveAccessToken, upsertRecord } from '../identity/oauth/oidc-records.js';
+import type { User } from '../identity/people/users.js';
+import { findSessionByUid, upsertSession } from '../identity/sign-in/browser-sessions.js';
+import { findJwtStanding, isJwtStanding } from '../identity/sign-in/jwt-standing.js';
+import { issueSessionJwt, verifySessionJwt } from '../identity/sign-in/session-jwts.js';
 import { personSubject } from '../ids.js';
 import { getProduct } from '../products/index.js';
 import type { Services } from '../services.js';

@@ -2,9 +2,9 @@
 import { isIP } from 'node:net';
 import type { Config } from '../config.js';
 import { DomainError } from '../errors.js';
-import { parseTarget } from '../outbound.js';
-import { OutboundError } from '../outbound-request.js';
-import { isCallable, parseRanges } from '../special-addresses.js';
+import { parseTarget } from '../http/outbound.js';
+import { OutboundError } from '../http/outbound-request.js';
+import { isCallable, parseRanges } from '../http/special-addresses.js';
 
 /** Kept as given. Throws `validation`, naming `field`. */
 export function parseWebhookUrl(

@@ -1,9 +1,9 @@
-import { disableApiKey, revokeApiKey } from '../identity/api-key-changes.js';
-import { createApiKey } from '../identity/api-keys.js';
-import { createGrant, endGrants } from '../identity/grants.js';
-import { deleteOAuthClient } from '../identity/oauth-client-changes.js';
-import { createOAuthClient } from '../identity/oauth-clients.js';
-import { createUser } from '../identity/users.js';
+import { disableApiKey, revokeApiKey } from '../identity/api-keys/api-key-changes.js';
+import { createApiKey } from '../identity/api-keys/api-keys.js';
+import { createGrant, endGrants } from '../identity/oauth/grants.js';
+import { deleteOAuthClient } from '../identity/oauth/oauth-client-changes.js';
+import { createOAuthClient } from '../identity/oauth/oauth-clients.js';
+import { createUser } from '../identity/people/users.js';
 import { getProduct } from '../products/index.js';
 import { inTransaction } from '../services.js';
 import { createTestServices } from '../testing/services.js';

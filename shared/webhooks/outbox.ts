@@ -9,9 +9,9 @@
  */
 import { createHash } from 'node:crypto';
 import { sqlFromNow, sqlNow } from '../clock.js';
+import type { KeyEnvironment } from '../crypto/key-format.js';
 import { newId } from '../ids.js';
 import { enqueueJob } from '../jobs/queue.js';
-import type { KeyEnvironment } from '../key-format.js';
 import { inTransaction, type Services } from '../services.js';
 import { newWebhookSecret, sealWebhookSecret } from './secrets.js';
 

@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.js';
+import { open, seal } from '../crypto/secrets.js';
 import { DomainError } from '../errors.js';
-import { open, seal } from '../secrets.js';
 
 type Keys = Pick<Config, 'secretKeys'>;
 

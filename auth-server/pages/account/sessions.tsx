@@ -1,4 +1,4 @@
-import { describeDevice } from '../../../shared/device.js';
+import { describeDevice } from '../../../shared/http/device.js';
 import { renderPage } from '../document.js';
 import { Desk, type DeskPageProps } from '../parts/desk.js';
 import { ActionButton } from '../parts/form.js';

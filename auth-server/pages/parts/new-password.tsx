@@ -1,4 +1,4 @@
-import { minimumPasswordCharacters } from '../../../shared/passwords.js';
+import { minimumPasswordCharacters } from '../../../shared/crypto/passwords.js';
 import { Field } from './field.js';
 import type { FieldErrors } from './label.js';
 

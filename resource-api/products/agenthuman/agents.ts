@@ -1,16 +1,7 @@
 /** Agents: personas with an avatar, for whom sessions are started. */
 import { z } from 'zod';
-import {
-  createPersona,
-  deletePersona,
-  getPersona,
-  listPersonas,
-  type Persona,
-  type PersonaMembers,
-  updatePersona,
-} from '../../domain/personas.js';
-import { reply } from '../../reply.js';
-import { get, patch, post, put, remove } from '../../route.js';
+import { reply } from '../../routing/reply.js';
+import { get, patch, post, put, remove } from '../../routing/route.js';
 import {
   eitherCredential,
   environmentQuery,
@@ -22,6 +13,15 @@ import {
   storedId,
   success,
 } from './conventions.js';
+import {
+  createPersona,
+  deletePersona,
+  getPersona,
+  listPersonas,
+  type Persona,
+  type PersonaMembers,
+  updatePersona,
+} from './domain/personas.js';
 
 const members = z.strictObject({
   name: z.string().trim().min(1).max(100),

@@ -1,18 +1,18 @@
 /** Keys of the developer who is signed in. Deleting revokes at once and is remembered, so that the third 401 can be told. */
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
-import { revokeApiKey, updateApiKey } from '../../../shared/identity/api-key-changes.js';
+import { revokeApiKey, updateApiKey } from '../../../shared/identity/api-keys/api-key-changes.js';
 import {
   type ApiKey,
   apiKeyState,
   createApiKey,
   getApiKey,
   listApiKeys,
-} from '../../../shared/identity/api-keys.js';
+} from '../../../shared/identity/api-keys/api-keys.js';
 import type { Services } from '../../../shared/services.js';
-import type { JwtCaller } from '../../caller.js';
-import { reply } from '../../reply.js';
-import { get, patch, post, remove } from '../../route.js';
+import type { JwtCaller } from '../../routing/caller.js';
+import { reply } from '../../routing/reply.js';
+import { get, patch, post, remove } from '../../routing/route.js';
 import { isoTime, signedIn, storedId, success } from './conventions.js';
 
 const name = z.string().trim().min(1).max(100);

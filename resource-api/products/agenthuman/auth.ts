@@ -3,12 +3,12 @@
  * good, in every process.
  */
 import { z } from 'zod';
-import { sendSignInCode, signInWithCode } from '../../../shared/identity/code-sign-in.js';
-import { endSessionJwt } from '../../../shared/identity/jwt-standing.js';
-import { issueSessionJwt } from '../../../shared/identity/session-jwts.js';
+import { sendSignInCode, signInWithCode } from '../../../shared/identity/sign-in/code-sign-in.js';
+import { endSessionJwt } from '../../../shared/identity/sign-in/jwt-standing.js';
+import { issueSessionJwt } from '../../../shared/identity/sign-in/session-jwts.js';
 import { personSubject } from '../../../shared/ids.js';
-import { reply } from '../../reply.js';
-import { anyone, type Call, jwt, post } from '../../route.js';
+import { reply } from '../../routing/reply.js';
+import { anyone, type Call, jwt, post } from '../../routing/route.js';
 import { success } from './conventions.js';
 
 const email = z.string().max(254);

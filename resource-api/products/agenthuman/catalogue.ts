@@ -1,5 +1,8 @@
 /** `/v1/avatars`, `/v1/voices`, `/v1/roles`: the public lists, and one's own entries beside them. */
 import { z } from 'zod';
+import { reply } from '../../routing/reply.js';
+import { get, patch, post, type Route, remove } from '../../routing/route.js';
+import { eitherCredential, isoTime, signedIn, success } from './conventions.js';
 import {
   type CatalogueEntry,
   type CatalogueKind,
@@ -7,10 +10,7 @@ import {
   deleteCatalogueEntry,
   listCatalogue,
   updateCatalogueEntry,
-} from '../../domain/catalogue.js';
-import { reply } from '../../reply.js';
-import { get, patch, post, type Route, remove } from '../../route.js';
-import { eitherCredential, isoTime, signedIn, success } from './conventions.js';
+} from './domain/catalogue.js';
 
 const members = z.strictObject({
   name: z.string().trim().min(1).max(100),

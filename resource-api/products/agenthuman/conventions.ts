@@ -1,9 +1,9 @@
 /** What all routes of AgentHuman have in common: the success envelope, lists, and whose things a caller sees. */
 import { z } from 'zod';
-import type { ApiKeyCaller, JwtCaller } from '../../caller.js';
-import { decodeCursor, type Page } from '../../domain/paging.js';
-import type { Partition } from '../../domain/personas.js';
-import { apiKey, jwt } from '../../route.js';
+import type { ApiKeyCaller, JwtCaller } from '../../routing/caller.js';
+import { apiKey, jwt } from '../../routing/route.js';
+import { decodeCursor, type Page } from '../paging.js';
+import type { Partition } from './domain/personas.js';
 
 /** Sessions, messages, agents and lists: a program with its key, or the developer who signed in. */
 export const eitherCredential = { by: [apiKey(), jwt('user')] as const };

@@ -1,5 +1,5 @@
 /** Agents, sessions and messages: order, places of the plan, environments, ownership. */
-import { changePlan } from '../../../shared/identity/plans.js';
+import { changePlan } from '../../../shared/identity/people/plans.js';
 import { getProduct } from '../../../shared/products/index.js';
 import { createTestServices } from '../../../shared/testing/services.js';
 import { makeKey, makePerson, startApi } from '../../testing/serve.js';

@@ -1,17 +1,7 @@
 /** Sessions of end users with an agent, and the messages in them. */
 import { z } from 'zod';
-import {
-  addMessage,
-  endSession,
-  getSession,
-  listMessages,
-  listSessions,
-  type PersonaSession,
-  type SessionMessage,
-  startSession,
-} from '../../domain/persona-sessions.js';
-import { reply } from '../../reply.js';
-import { get, post } from '../../route.js';
+import { reply } from '../../routing/reply.js';
+import { get, post } from '../../routing/route.js';
 import {
   eitherCredential,
   environmentQuery,
@@ -23,6 +13,16 @@ import {
   storedId,
   success,
 } from './conventions.js';
+import {
+  addMessage,
+  endSession,
+  getSession,
+  listMessages,
+  listSessions,
+  type PersonaSession,
+  type SessionMessage,
+  startSession,
+} from './domain/persona-sessions.js';
 
 const newSession = z.strictObject({
   agent_id: z.string().max(64),

@@ -4,19 +4,19 @@
  * is unknown (404), except that a live key is told that consent is missing: its owner can ask for it.
  */
 import { DomainError } from '../../../shared/errors.js';
-import type { Human } from '../../../shared/identity/humans.js';
+import type { Human } from '../../../shared/identity/people/humans.js';
 import { personIdOf } from '../../../shared/ids.js';
-import type { AccessTokenCaller, ApiKeyCaller } from '../../caller.js';
-import type { Dispatcher } from '../../domain/dispatch/create.js';
-import type { TaskOwner } from '../../domain/dispatch/task.js';
+import type { AccessTokenCaller, ApiKeyCaller } from '../../routing/caller.js';
+import type { Call } from '../../routing/route.js';
+import type { Dispatcher } from './dispatch/create.js';
+import type { TaskOwner } from './dispatch/task.js';
 import {
   checkPlan,
   getConsentingHuman,
   getHuman,
   getSimulatedHuman,
   type Reach,
-} from '../../domain/reachable-humans.js';
-import type { Call } from '../../route.js';
+} from './domain/reachable-humans.js';
 
 export type AppCaller = ApiKeyCaller | AccessTokenCaller;
 export type AppCall = Pick<Call<AppCaller>, 'services' | 'caller' | 'product'>;

@@ -6,8 +6,8 @@
 
 import { personSubject } from '../../../shared/ids.js';
 import type { Services } from '../../../shared/services.js';
-import { listConsentingIds, type Reach } from '../../domain/reachable-humans.js';
 import type { AppCaller } from './access.js';
+import { listConsentingIds, type Reach } from './domain/reachable-humans.js';
 
 export interface Audience {
   /** Whether `hears` can be answered for this human (`usr_…`) without looking anything up. */

@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { createTestServices } from '../../../shared/testing/services.js';
 import { startApi } from '../../testing/serve.js';
-import { consent, makeAccount, makeHuman } from './testing.js';
+import { consent, makeAccount, makeHuman } from './testing/humans.js';
 
 const { services } = await createTestServices({ rateLimitFactor: 1_000 });
 const api = await startApi(services);

@@ -4,12 +4,12 @@
  */
 import { z } from 'zod';
 import { personSubject } from '../../../shared/ids.js';
-import { type Candidate, listCandidates, type Search } from '../../domain/dispatch/candidates.js';
-import { listConsentingIds } from '../../domain/reachable-humans.js';
-import { accessToken, apiKey, get, post } from '../../route.js';
-import { characterOf } from '../../simulator/characters.js';
-import { statusAt } from '../../simulator/rhythm.js';
+import { accessToken, apiKey, get, post } from '../../routing/route.js';
 import { type AppCall, personOf, reachOf } from './access.js';
+import { type Candidate, listCandidates, type Search } from './dispatch/candidates.js';
+import { listConsentingIds } from './domain/reachable-humans.js';
+import { characterOf } from './simulator/characters.js';
+import { statusAt } from './simulator/rhythm.js';
 
 const skill = z.string().trim().min(1).max(60);
 const score = z.coerce.number().min(0).max(1);

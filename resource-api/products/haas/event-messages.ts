@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
 import { type Product, publicError } from '../../../shared/products/product.js';
-import { isEventId } from '../../../shared/realtime/feed-event.js';
-import { getSimulatedHuman } from '../../domain/reachable-humans.js';
-import type { SocketCall } from '../../route.js';
+import type { SocketCall } from '../../routing/route.js';
 import { type AppCaller, readHumanId } from './access.js';
 import { type Audience, realtimeScope } from './audience.js';
+import { isEventId } from './domain/feed-event.js';
+import { getSimulatedHuman } from './domain/reachable-humans.js';
 
 const channels = ['tasks', 'humans'] as const;
 

@@ -1,14 +1,14 @@
 /** `/v1/events`: who may connect, what comes, and when it ends. */
-import { revokeApiKey } from '../../../shared/identity/api-key-changes.js';
-import { endGrants } from '../../../shared/identity/grants.js';
-import { feedOf } from '../../../shared/realtime/feed.js';
+import { revokeApiKey } from '../../../shared/identity/api-keys/api-key-changes.js';
+import { endGrants } from '../../../shared/identity/oauth/grants.js';
 import { runDueJobs } from '../../../shared/testing/jobs.js';
 import { createTestServices } from '../../../shared/testing/services.js';
-import { taskFeed } from '../../domain/dispatch/events.js';
 import { apiHandlers } from '../../job-handlers.js';
 import { startApi } from '../../testing/serve.js';
 import { openSocket, refusedHandshake, type SocketClient } from '../../testing/sockets.js';
-import { consent, makeAccount, makeHuman, makeTask, product, readTask } from './testing.js';
+import { taskFeed } from './dispatch/events.js';
+import { feedOf } from './domain/feed.js';
+import { consent, makeAccount, makeHuman, makeTask, product, readTask } from './testing/humans.js';
 
 const { services, clock } = await createTestServices({ rateLimitFactor: 1_000 });
 const api = await startApi(services);

@@ -4,20 +4,20 @@
  */
 import type { Duplex } from 'node:stream';
 import { DomainError } from '../../../shared/errors.js';
-import { type Feed, feedOf } from '../../../shared/realtime/feed.js';
-import { type FeedEvent, isAfter } from '../../../shared/realtime/feed-event.js';
-import { taskFeed } from '../../domain/dispatch/events.js';
+import { accessToken, apiKey, get, type SocketCall, socket } from '../../routing/route.js';
+import { type AppCaller, reachOf } from './access.js';
+import { createAudience, realtimeScope } from './audience.js';
+import { taskFeed } from './dispatch/events.js';
+import { type Feed, feedOf } from './domain/feed.js';
+import { type FeedEvent, isAfter } from './domain/feed-event.js';
+import { checkHumans, describeError, readMessage, type Subscription } from './event-messages.js';
 import {
   type Connection,
   type ConnectionHandlers,
   closeCodes,
   openConnection,
-} from '../../realtime/connection.js';
-import { openOutlet } from '../../realtime/outlet.js';
-import { accessToken, apiKey, get, type SocketCall, socket } from '../../route.js';
-import { type AppCaller, reachOf } from './access.js';
-import { createAudience, realtimeScope } from './audience.js';
-import { checkHumans, describeError, readMessage, type Subscription } from './event-messages.js';
+} from './realtime/connection.js';
+import { openOutlet } from './realtime/outlet.js';
 
 const heartbeatMs = 30_000;
 

@@ -1,4 +1,4 @@
-import { endGrants } from '../../../shared/identity/grants.js';
+import { endGrants } from '../../../shared/identity/oauth/grants.js';
 import { createTestServices } from '../../../shared/testing/services.js';
 import { makeKey, makePerson, startApi } from '../../testing/serve.js';
 import { makeAccessToken } from '../../testing/tokens.js';

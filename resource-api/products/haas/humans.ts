@@ -2,11 +2,11 @@
 
 import { DomainError } from '../../../shared/errors.js';
 import { personSubject } from '../../../shared/ids.js';
-import { findAbsence } from '../../domain/absence.js';
-import { getTaskStatistics, listTasks } from '../../domain/dispatch/list.js';
-import { findWorkAtHand } from '../../domain/dispatch/work-at-hand.js';
-import { accessToken, apiKey, get } from '../../route.js';
+import { accessToken, apiKey, get } from '../../routing/route.js';
 import { reachHuman, taskOwnerOf } from './access.js';
+import { getTaskStatistics, listTasks } from './dispatch/list.js';
+import { findWorkAtHand } from './dispatch/work-at-hand.js';
+import { findAbsence } from './domain/absence.js';
 import { statusView } from './status-view.js';
 import { pageQuery } from './task-schemas.js';
 import { pageView, statisticsView, taskView } from './task-view.js';

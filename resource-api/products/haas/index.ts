@@ -1,6 +1,6 @@
 /** HaaS as the resource API serves it. */
 import { haas as facts } from '../../../shared/products/haas.js';
-import { anyone, get, type ProductApi } from '../../route.js';
+import { anyone, get, type ProductApi } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { availableRoutes } from './available.js';
 import { eventRoutes, eventSockets } from './events.js';

@@ -3,7 +3,7 @@ import { runDueJobs } from '../../../shared/testing/jobs.js';
 import { createTestServices } from '../../../shared/testing/services.js';
 import { apiHandlers } from '../../job-handlers.js';
 import { startApi } from '../../testing/serve.js';
-import { consent, errand, makeAccount, makeHuman, makeTask, readTask } from './testing.js';
+import { consent, errand, makeAccount, makeHuman, makeTask, readTask } from './testing/humans.js';
 
 const { services, clock } = await createTestServices({ rateLimitFactor: 1_000 });
 const api = await startApi(services);

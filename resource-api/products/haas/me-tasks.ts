@@ -1,6 +1,7 @@
 /** A human's own tasks: what was sent to them, and what they do with it. */
 import { z } from 'zod';
-import type { JwtCaller } from '../../caller.js';
+import type { JwtCaller } from '../../routing/caller.js';
+import { type Call, get, jwt, post, type Route } from '../../routing/route.js';
 import {
   askAboutTask,
   doWithTask,
@@ -8,9 +9,8 @@ import {
   type PlainDeed,
   progressTask,
   submitTask,
-} from '../../domain/dispatch/human-work.js';
-import { listTasksOfHuman } from '../../domain/dispatch/list.js';
-import { type Call, get, jwt, post, type Route } from '../../route.js';
+} from './dispatch/human-work.js';
+import { listTasksOfHuman } from './dispatch/list.js';
 import { pageQuery } from './task-schemas.js';
 import { humanTaskView, pageView } from './task-view.js';
 

@@ -4,7 +4,7 @@ import { createTestUser, testPassword } from '../../../shared/testing/people.js'
 import { createTestServices } from '../../../shared/testing/services.js';
 import { apiHandlers } from '../../job-handlers.js';
 import { startApi } from '../../testing/serve.js';
-import { consent, errand, makeAccount, makeHuman, readTask } from './testing.js';
+import { consent, errand, makeAccount, makeHuman, readTask } from './testing/humans.js';
 
 const { services, clock } = await createTestServices({ rateLimitFactor: 1_000 });
 const api = await startApi(services);

@@ -1,18 +1,21 @@
 /** What a human does for themselves, signed in with their own password: who they are, and whom they let in. */
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
-import { disconnectApp } from '../../../shared/identity/grants.js';
-import { type HumanProfileChanges, updateHumanProfile } from '../../../shared/identity/human-profile.js';
-import { findHuman, type Human } from '../../../shared/identity/humans.js';
-import { issueSessionJwt } from '../../../shared/identity/session-jwts.js';
-import { signIn } from '../../../shared/identity/sign-in.js';
+import { disconnectApp } from '../../../shared/identity/oauth/grants.js';
+import {
+  type HumanProfileChanges,
+  updateHumanProfile,
+} from '../../../shared/identity/people/human-profile.js';
+import { findHuman, type Human } from '../../../shared/identity/people/humans.js';
+import { issueSessionJwt } from '../../../shared/identity/sign-in/session-jwts.js';
+import { signIn } from '../../../shared/identity/sign-in/sign-in.js';
 import { personSubject } from '../../../shared/ids.js';
 import type { Services } from '../../../shared/services.js';
-import type { JwtCaller } from '../../caller.js';
-import { findAbsence } from '../../domain/absence.js';
-import { type Connection, getConnection, listConnections } from '../../domain/connections.js';
-import { reply } from '../../reply.js';
-import { anyone, type Call, get, jwt, patch, post, remove } from '../../route.js';
+import type { JwtCaller } from '../../routing/caller.js';
+import { reply } from '../../routing/reply.js';
+import { anyone, type Call, get, jwt, patch, post, remove } from '../../routing/route.js';
+import { findAbsence } from './domain/absence.js';
+import { type Connection, getConnection, listConnections } from './domain/connections.js';
 
 const by = [jwt('worker')] as const;
 

@@ -2,11 +2,11 @@
  * The status document of a human, member by member as HaaS documents it. What a person has not told is shown by
  * neutral figures and never left out: an app can rely on every member being there.
  */
-import type { Human } from '../../../shared/identity/humans.js';
+import type { Human } from '../../../shared/identity/people/humans.js';
 import { personSubject } from '../../../shared/ids.js';
-import type { Absence, AbsenceKind } from '../../domain/absence.js';
-import type { WorkAtHand } from '../../domain/dispatch/work-at-hand.js';
-import { statusAt } from '../../simulator/rhythm.js';
+import type { WorkAtHand } from './dispatch/work-at-hand.js';
+import type { Absence, AbsenceKind } from './domain/absence.js';
+import { statusAt } from './simulator/rhythm.js';
 
 const neutral = {
   online: false,

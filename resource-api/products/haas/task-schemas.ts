@@ -1,11 +1,11 @@
 /** Bodies and queries of the task routes, with their names on the wire. */
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
-import type { NewTask } from '../../domain/dispatch/create.js';
-import { simulatedRefusals } from '../../domain/dispatch/fitness.js';
-import { priorities, taskStatuses } from '../../domain/dispatch/task.js';
-import { outcomes } from '../../simulator/story.js';
 import { readHumanId } from './access.js';
+import type { NewTask } from './dispatch/create.js';
+import { simulatedRefusals } from './dispatch/fitness.js';
+import { priorities, taskStatuses } from './dispatch/task.js';
+import { outcomes } from './simulator/story.js';
 
 const instant = z.iso.datetime({ offset: true });
 const monthSeconds = 30 * 86_400;

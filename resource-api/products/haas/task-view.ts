@@ -1,7 +1,7 @@
 /** A task as apps read it, member by member as documented, and as its human reads it. */
 import { personSubject } from '../../../shared/ids.js';
-import type { Page, TaskStatistics } from '../../domain/dispatch/list.js';
-import type { Task } from '../../domain/dispatch/task.js';
+import type { Page, TaskStatistics } from './dispatch/list.js';
+import type { Task } from './dispatch/task.js';
 
 function commonView(task: Task) {
   return {

@@ -1,7 +1,7 @@
 /** Tasks over HTTP: what can be sent, who reads them, and what can still be done with them. */
 import { createTestServices } from '../../../shared/testing/services.js';
 import { startApi } from '../../testing/serve.js';
-import { errand, makeAccount, makeTask, readTask } from './testing.js';
+import { errand, makeAccount, makeTask, readTask } from './testing/humans.js';
 
 const { services, clock } = await createTestServices({ rateLimitFactor: 1_000 });
 const api = await startApi(services);

@@ -1,14 +1,14 @@
 /** Tasks as apps send, read and take them back. */
 import { DomainError } from '../../../shared/errors.js';
 import { publicError } from '../../../shared/products/product.js';
-import { cancelTask, cancelTasks } from '../../domain/dispatch/cancel.js';
-import { clarifyTask } from '../../domain/dispatch/clarify.js';
-import { createTask, createTasks } from '../../domain/dispatch/create.js';
-import { listTasks } from '../../domain/dispatch/list.js';
-import { getTask } from '../../domain/dispatch/task.js';
-import { reply } from '../../reply.js';
-import { accessToken, apiKey, type Call, get, post } from '../../route.js';
+import { reply } from '../../routing/reply.js';
+import { accessToken, apiKey, type Call, get, post } from '../../routing/route.js';
 import { type AppCaller, dispatcherOf, readHumanId, taskOwnerOf } from './access.js';
+import { cancelTask, cancelTasks } from './dispatch/cancel.js';
+import { clarifyTask } from './dispatch/clarify.js';
+import { createTask, createTasks } from './dispatch/create.js';
+import { listTasks } from './dispatch/list.js';
+import { getTask } from './dispatch/task.js';
 import {
   batch,
   bulkCancellation,

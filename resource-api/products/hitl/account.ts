@@ -1,10 +1,10 @@
 /** What a key is worth, and signing in for people who review. */
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
-import { issueSessionJwt } from '../../../shared/identity/session-jwts.js';
-import { signIn } from '../../../shared/identity/sign-in.js';
-import { findUserById } from '../../../shared/identity/users.js';
-import { anyone, apiKey, get, post } from '../../route.js';
+import { findUserById } from '../../../shared/identity/people/users.js';
+import { issueSessionJwt } from '../../../shared/identity/sign-in/session-jwts.js';
+import { signIn } from '../../../shared/identity/sign-in/sign-in.js';
+import { anyone, apiKey, get, post } from '../../routing/route.js';
 import { done, isoTime } from './conventions.js';
 
 const credentials = z.strictObject({ email: z.string(), password: z.string() });

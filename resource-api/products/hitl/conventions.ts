@@ -1,9 +1,9 @@
 /** What all routes of HITL.sh have in common: the envelope, who sees what, paging, times, and words for bad input. */
 import { z } from 'zod';
-import type { Actor } from '../../../shared/identity/users.js';
-import type { ApiKeyCaller, JwtCaller } from '../../caller.js';
-import type { Viewer } from '../../domain/reviews/loops.js';
-import { apiKey, type InvalidMember, jwt } from '../../route.js';
+import type { Actor } from '../../../shared/identity/people/users.js';
+import type { ApiKeyCaller, JwtCaller } from '../../routing/caller.js';
+import { apiKey, type InvalidMember, jwt } from '../../routing/route.js';
+import type { Viewer } from './domain/loops.js';
 
 type Permission = 'loops:read' | 'loops:write' | 'requests:read' | 'requests:write';
 

@@ -1,8 +1,8 @@
 /** Feedback on a completed request by its creator. Further members than the documented ones are kept. */
 import { z } from 'zod';
-import { addFeedback } from '../../domain/reviews/feedback.js';
-import { post } from '../../route.js';
+import { post } from '../../routing/route.js';
 import { byKey, done, isoTime, text, viewerOf } from './conventions.js';
+import { addFeedback } from './domain/feedback.js';
 
 const maximumBytes = 16_000;
 

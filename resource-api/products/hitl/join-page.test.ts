@@ -1,5 +1,5 @@
 /** Joining a loop by the link that an invitation or a QR code carries. */
-import { createUser } from '../../../shared/identity/users.js';
+import { createUser } from '../../../shared/identity/people/users.js';
 import { createTestServices } from '../../../shared/testing/services.js';
 import { makeKey, makePerson, startApi } from '../../testing/serve.js';
 

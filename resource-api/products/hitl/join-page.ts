@@ -4,11 +4,11 @@
  */
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
-import { signIn } from '../../../shared/identity/sign-in.js';
-import { pageAddresses } from '../../../shared/page-addresses.js';
-import { joinLoop } from '../../domain/reviews/invitations.js';
-import { pageReply } from '../../mailed-page.js';
-import { anyone, type Call, get, post } from '../../route.js';
+import { pageAddresses } from '../../../shared/http/page-addresses.js';
+import { signIn } from '../../../shared/identity/sign-in/sign-in.js';
+import { pageReply } from '../../routing/mailed-page.js';
+import { anyone, type Call, get, post } from '../../routing/route.js';
+import { joinLoop } from './domain/invitations.js';
 
 const credentials = z.object({ email: z.string().max(254), password: z.string().max(200) });
 

@@ -1,10 +1,10 @@
 /** Loops and their members as the API shows them. */
-import { pageAddresses } from '../../../shared/page-addresses.js';
+import { pageAddresses } from '../../../shared/http/page-addresses.js';
 import { hitl as facts } from '../../../shared/products/hitl.js';
 import type { Services } from '../../../shared/services.js';
-import type { Loop } from '../../domain/reviews/loops.js';
-import { type LoopMember, listMembers } from '../../domain/reviews/members.js';
 import { isoTime, isoTimeOrNull } from './conventions.js';
+import type { Loop } from './domain/loops.js';
+import { type LoopMember, listMembers } from './domain/members.js';
 import { drawQrCode } from './qr-code.js';
 
 const dayMs = 86_400_000;

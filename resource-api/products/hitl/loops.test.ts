@@ -1,5 +1,5 @@
 /** Loops, members and invitations over HTTP. */
-import { createApiKey } from '../../../shared/identity/api-keys.js';
+import { createApiKey } from '../../../shared/identity/api-keys/api-keys.js';
 import { getProduct } from '../../../shared/products/index.js';
 import {
   createTestUser,

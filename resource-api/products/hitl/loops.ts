@@ -1,16 +1,9 @@
 /** Loops: whoever is in one sees it, its creator alone changes it. */
 import { z } from 'zod';
-import {
-  createLoop,
-  deleteLoop,
-  getLoop,
-  listLoops,
-  renewInvite,
-  updateLoop,
-} from '../../domain/reviews/loops.js';
-import { reply } from '../../reply.js';
-import { get, post, put, remove } from '../../route.js';
+import { reply } from '../../routing/reply.js';
+import { get, post, put, remove } from '../../routing/route.js';
 import { actorOf, byKey, byKeyOrPerson, done, isoTime, paging, text, viewerOf } from './conventions.js';
+import { createLoop, deleteLoop, getLoop, listLoops, renewInvite, updateLoop } from './domain/loops.js';
 import { inviteView, loopViews, oneLoopView } from './loop-views.js';
 
 const members = z.strictObject({

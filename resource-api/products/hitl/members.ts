@@ -1,11 +1,11 @@
 /** Members of a loop: seen by all of them, invited and removed by its creator, joining by themselves. */
 import { z } from 'zod';
-import { inviteMember, joinLoop } from '../../domain/reviews/invitations.js';
-import { getLoop } from '../../domain/reviews/loops.js';
-import { listMembers, removeMember } from '../../domain/reviews/members.js';
-import { reply } from '../../reply.js';
-import { get, post, remove } from '../../route.js';
+import { reply } from '../../routing/reply.js';
+import { get, post, remove } from '../../routing/route.js';
 import { actorOf, byKey, byKeyOrPerson, byPerson, done, isoTime, viewerOf } from './conventions.js';
+import { inviteMember, joinLoop } from './domain/invitations.js';
+import { getLoop } from './domain/loops.js';
+import { listMembers, removeMember } from './domain/members.js';
 import { memberCounts, memberDetails, memberStatistics, oneLoopView } from './loop-views.js';
 
 const invitation = z.strictObject({ email: z.string() });

@@ -1,10 +1,10 @@
 /** The invite code of a loop as a picture that a phone reads. Whoever asks for it knows the code already. */
 import { toBuffer } from 'qrcode';
 import { DomainError } from '../../../shared/errors.js';
-import { pageAddresses } from '../../../shared/page-addresses.js';
-import { isInviteCode } from '../../domain/reviews/invitations.js';
-import { reply } from '../../reply.js';
-import { anyone, get } from '../../route.js';
+import { pageAddresses } from '../../../shared/http/page-addresses.js';
+import { reply } from '../../routing/reply.js';
+import { anyone, get } from '../../routing/route.js';
+import { isInviteCode } from './domain/invitations.js';
 
 // Squares gain nothing from PNG's filters, and trying them out takes ten times as long as everything else.
 const drawing = { type: 'png', scale: 8, rendererOpts: { deflateLevel: 9, filterType: 0 } } as const;

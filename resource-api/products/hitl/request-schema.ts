@@ -1,9 +1,9 @@
 /** What may be asked, member by member. What a `response_config` must be is the domain's to say. */
 import { z } from 'zod';
-import { responseTypes } from '../../domain/reviews/response-rules.js';
-import { reviewSorts } from '../../domain/reviews/review-list.js';
-import { contentTypes, priorities, processingTypes, statuses } from '../../domain/reviews/reviews.js';
 import { paging, text } from './conventions.js';
+import { responseTypes } from './domain/response-rules.js';
+import { reviewSorts } from './domain/review-list.js';
+import { contentTypes, priorities, processingTypes, statuses } from './domain/reviews.js';
 
 const platforms = ['n8n', 'zapier', 'web_portal', 'api', 'mobile', 'webhook'] as const;
 const [minimumSeconds, maximumSeconds] = [60, 86_400];

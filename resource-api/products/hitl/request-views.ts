@@ -1,7 +1,8 @@
 /** Requests as the API shows them. */
-import type { ReviewFilter } from '../../domain/reviews/review-list.js';
-import { type Recipient, type Review, responseSeconds } from '../../domain/reviews/reviews.js';
+
 import { isoTime, isoTimeOrNull } from './conventions.js';
+import type { ReviewFilter } from './domain/review-list.js';
+import { type Recipient, type Review, responseSeconds } from './domain/reviews.js';
 
 /** As it stands in a list. */
 export const requestSummary = (review: Review) => ({

@@ -1,12 +1,13 @@
 /** Requests: asked in one's own loops, seen by all members, cancelled by who asked. */
-import { cancelReview } from '../../domain/reviews/endings.js';
-import { getLoop } from '../../domain/reviews/loops.js';
-import { createReview } from '../../domain/reviews/review-creation.js';
-import { listReviews } from '../../domain/reviews/review-list.js';
-import { getReview, listRecipients } from '../../domain/reviews/reviews.js';
-import { reply } from '../../reply.js';
-import { get, post, remove } from '../../route.js';
+
+import { reply } from '../../routing/reply.js';
+import { get, post, remove } from '../../routing/route.js';
 import { byKey, byKeyOrPerson, done, isoTime, viewerOf } from './conventions.js';
+import { cancelReview } from './domain/endings.js';
+import { getLoop } from './domain/loops.js';
+import { createReview } from './domain/review-creation.js';
+import { listReviews } from './domain/review-list.js';
+import { getReview, listRecipients } from './domain/reviews.js';
 import { loopFilter, newRequest, requestFilter } from './request-schema.js';
 import { listView, requestView } from './request-views.js';
 

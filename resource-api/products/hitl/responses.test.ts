@@ -3,9 +3,9 @@ import { runDueJobs } from '../../../shared/testing/jobs.js';
 import { createTestUser, getNewestMail } from '../../../shared/testing/people.js';
 import { createTestServices } from '../../../shared/testing/services.js';
 import { startWebhookReceiver } from '../../../shared/testing/webhook-receiver.js';
-import { reviewHandlers } from '../../domain/reviews/jobs.js';
 import { anotherProcess, makeKey, startApi } from '../../testing/serve.js';
 import { webhookHandlers } from '../../webhooks/handlers.js';
+import { reviewHandlers } from './domain/jobs.js';
 import { approval, signInTo } from './testing/reviewers.js';
 
 const { services, clock } = await createTestServices({

@@ -1,8 +1,8 @@
 /** What reviewers do with a request, signed in as themselves: no key answers for a person. */
 import { z } from 'zod';
-import { answerReview, claimReview } from '../../domain/reviews/answers.js';
-import { post } from '../../route.js';
+import { post } from '../../routing/route.js';
 import { byPerson, done, isoTimeOrNull, viewerOf } from './conventions.js';
+import { answerReview, claimReview } from './domain/answers.js';
 import { requestSummary } from './request-views.js';
 
 const response = z.strictObject({ response_data: z.unknown().optional() });

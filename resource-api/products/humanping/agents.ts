@@ -7,15 +7,15 @@ import {
   recoverAgentKey,
   registerAgent,
 } from '../../../shared/identity/agent-keys.js';
-import { type Agent, getAgent } from '../../../shared/identity/agents.js';
-import { rotateOwnApiKey } from '../../../shared/identity/api-key-rolling.js';
-import { findEmailLink } from '../../../shared/identity/email-links.js';
+import { rotateOwnApiKey } from '../../../shared/identity/api-keys/api-key-rolling.js';
+import { type Agent, getAgent } from '../../../shared/identity/people/agents.js';
+import { findEmailLink } from '../../../shared/identity/sign-in/email-links.js';
 import type { Services } from '../../../shared/services.js';
 import { parseWebhookUrl } from '../../../shared/webhooks/addresses.js';
-import type { ApiKeyCaller } from '../../caller.js';
-import { linkProblemPage, pageReply } from '../../mailed-page.js';
-import { reply } from '../../reply.js';
-import { anyone, apiKey, type Call, get, nobody, post } from '../../route.js';
+import type { ApiKeyCaller } from '../../routing/caller.js';
+import { linkProblemPage, pageReply } from '../../routing/mailed-page.js';
+import { reply } from '../../routing/reply.js';
+import { anyone, apiKey, type Call, get, nobody, post } from '../../routing/route.js';
 import { asAgent, isoTime, originOf } from './conventions.js';
 
 const registration = z.strictObject({

@@ -1,7 +1,7 @@
 /** What all routes of HumanPing have in common: who calls, where a call came from, and pages of the worker's lists. */
 import { z } from 'zod';
-import { decodeCursor, type Page } from '../../domain/paging.js';
-import { apiKey, type Call, jwt } from '../../route.js';
+import { apiKey, type Call, jwt } from '../../routing/route.js';
+import { decodeCursor, type Page } from '../paging.js';
 
 /** The customer, by its key. */
 export const asAgent = { by: [apiKey()] as const };

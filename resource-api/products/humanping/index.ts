@@ -1,6 +1,6 @@
 /** HumanPing as the resource API serves it. */
 import { humanping as facts } from '../../../shared/products/humanping.js';
-import type { ProductApi } from '../../route.js';
+import type { ProductApi } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { agentRoutes } from './agents.js';
 import { taskRoutes } from './tasks.js';

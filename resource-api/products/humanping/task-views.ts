@@ -1,11 +1,12 @@
 /** Tasks, proofs and what happened to the money, as JSON. */
-import { type Bounty, escrowOf } from '../../domain/bounties.js';
-import type { SubmittedProof } from '../../domain/bounty-records.js';
-import { commissionOf } from '../../domain/bounty-settlement.js';
-import type { Assignment } from '../../domain/bounty-work.js';
-import type { Consensus } from '../../domain/consensus.js';
-import { accountOf, type LedgerEntry, type LedgerTransaction } from '../../domain/ledger.js';
+
 import { isoTime, workerId } from './conventions.js';
+import { type Bounty, escrowOf } from './domain/bounties.js';
+import type { SubmittedProof } from './domain/bounty-records.js';
+import { commissionOf } from './domain/bounty-settlement.js';
+import type { Assignment } from './domain/bounty-work.js';
+import type { Consensus } from './domain/consensus.js';
+import { accountOf, type LedgerEntry, type LedgerTransaction } from './domain/ledger.js';
 
 /** The nine members that the answer to a creation is documented with. */
 export const createdTaskView = (bounty: Bounty) => ({

@@ -1,8 +1,8 @@
 /** Tasks as they are made, listed and taken, and where their money comes from. */
 
 import { createTestServices } from '../../../shared/testing/services.js';
-import { creditAgent } from '../../domain/ledger.js';
 import { anotherProcess, startApi } from '../../testing/serve.js';
+import { creditAgent } from './domain/ledger.js';
 import {
   balanceOf,
   createTask,
@@ -11,7 +11,7 @@ import {
   registerRichAgent,
   registerTestAgent,
   taskIn,
-} from './testing.js';
+} from './testing/tasks.js';
 
 const { services } = await createTestServices({ rateLimitFactor: 1000 });
 const api = await startApi(services);

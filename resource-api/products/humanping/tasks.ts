@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import type { Services } from '../../../shared/services.js';
 import { parseWebhookUrl } from '../../../shared/webhooks/addresses.js';
-import { type Bounty, createBounty, getBounty, listBounties } from '../../domain/bounties.js';
-import { listProofs, readProofs } from '../../domain/bounty-records.js';
-import { approveBounty, disputeBounty } from '../../domain/bounty-settlement.js';
-import { listTransactions } from '../../domain/ledger.js';
-import { reply } from '../../reply.js';
-import { get, post } from '../../route.js';
+import { reply } from '../../routing/reply.js';
+import { get, post } from '../../routing/route.js';
 import { asAgent } from './conventions.js';
+import { type Bounty, createBounty, getBounty, listBounties } from './domain/bounties.js';
+import { listProofs, readProofs } from './domain/bounty-records.js';
+import { approveBounty, disputeBounty } from './domain/bounty-settlement.js';
+import { listTransactions } from './domain/ledger.js';
 import { createdTaskView, proofView, taskDetailsView, taskView } from './task-views.js';
 
 const types = [

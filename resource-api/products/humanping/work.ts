@@ -1,11 +1,11 @@
 /** The worker's side of tasks: what is open, taking it, handing in the proof, and what it earned. */
 import { z } from 'zod';
-import { getBounty, unknownBounty } from '../../domain/bounties.js';
-import { getWorkerStanding, listOpenBounties, listWork } from '../../domain/bounty-records.js';
-import { acceptBounty, findAssignment, submitProof } from '../../domain/bounty-work.js';
-import { reply } from '../../reply.js';
-import { get, post } from '../../route.js';
+import { reply } from '../../routing/reply.js';
+import { get, post } from '../../routing/route.js';
 import { asWorker, pageMembers, paging, readPaging } from './conventions.js';
+import { getBounty, unknownBounty } from './domain/bounties.js';
+import { getWorkerStanding, listOpenBounties, listWork } from './domain/bounty-records.js';
+import { acceptBounty, findAssignment, submitProof } from './domain/bounty-work.js';
 import { proofBody, proofBodyLimitBytes } from './proof-content.js';
 import { assignmentView, workerTaskView } from './task-views.js';
 import { taskType } from './tasks.js';

@@ -4,10 +4,10 @@ import { listDevelopmentMails } from '../../../shared/mail/development.js';
 import { runDueJobs } from '../../../shared/testing/jobs.js';
 import { createTestUser, getMailedToken, testPassword } from '../../../shared/testing/people.js';
 import { createTestServices } from '../../../shared/testing/services.js';
-import { creditAgent } from '../../domain/ledger.js';
 import { apiHandlers } from '../../job-handlers.js';
 import { startApi } from '../../testing/serve.js';
-import { createTask, createTestWorker, deliver, registerTestAgent, taskIn } from './testing.js';
+import { creditAgent } from './domain/ledger.js';
+import { createTask, createTestWorker, deliver, registerTestAgent, taskIn } from './testing/tasks.js';
 
 const { services, clock } = await createTestServices({ rateLimitFactor: 1000 });
 const api = await startApi(services);

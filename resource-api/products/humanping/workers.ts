@@ -1,18 +1,18 @@
 /** Workers: people with a password. They register, confirm their address, sign in, and say who they are. */
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
-import { updateHumanProfile } from '../../../shared/identity/human-profile.js';
-import { findHuman, type Human } from '../../../shared/identity/humans.js';
-import { issueSessionJwt } from '../../../shared/identity/session-jwts.js';
-import { signIn } from '../../../shared/identity/sign-in.js';
-import { registerUser, resendVerification, verifyEmail } from '../../../shared/identity/sign-up.js';
-import { findUserById, renameUser, type User } from '../../../shared/identity/users.js';
+import { updateHumanProfile } from '../../../shared/identity/people/human-profile.js';
+import { findHuman, type Human } from '../../../shared/identity/people/humans.js';
+import { findUserById, renameUser, type User } from '../../../shared/identity/people/users.js';
+import { issueSessionJwt } from '../../../shared/identity/sign-in/session-jwts.js';
+import { signIn } from '../../../shared/identity/sign-in/sign-in.js';
+import { registerUser, resendVerification, verifyEmail } from '../../../shared/identity/sign-in/sign-up.js';
 import { inTransaction, type Services } from '../../../shared/services.js';
-import { getWorkerStanding } from '../../domain/bounty-records.js';
-import { linkProblemPage, pageReply } from '../../mailed-page.js';
-import { reply } from '../../reply.js';
-import { anyone, type Call, get, patch, post } from '../../route.js';
+import { linkProblemPage, pageReply } from '../../routing/mailed-page.js';
+import { reply } from '../../routing/reply.js';
+import { anyone, type Call, get, patch, post } from '../../routing/route.js';
 import { asWorker, isoTime, originOf, workerId } from './conventions.js';
+import { getWorkerStanding } from './domain/bounty-records.js';
 
 const registration = z.strictObject({ name: z.string(), email: z.string(), password: z.string() });
 

@@ -1,21 +1,21 @@
 /** Who a credential is, the plan behind it, and the keys of its account. */
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
-import { revokeApiKey } from '../../../shared/identity/api-key-changes.js';
+import { revokeApiKey } from '../../../shared/identity/api-keys/api-key-changes.js';
 import {
   type ApiKey,
   apiKeyState,
   createApiKey,
   getApiKey,
   listApiKeys,
-} from '../../../shared/identity/api-keys.js';
-import type { Actor } from '../../../shared/identity/users.js';
+} from '../../../shared/identity/api-keys/api-keys.js';
+import type { Actor } from '../../../shared/identity/people/users.js';
 import { personSubject } from '../../../shared/ids.js';
 import type { Product } from '../../../shared/products/product.js';
-import { type AccessTokenCaller, type ApiKeyCaller, credentialIdOf } from '../../caller.js';
-import { encodeCursor } from '../../domain/paging.js';
-import { reply } from '../../reply.js';
-import { accessToken, apiKey, get, post, remove } from '../../route.js';
+import { type AccessTokenCaller, type ApiKeyCaller, credentialIdOf } from '../../routing/caller.js';
+import { reply } from '../../routing/reply.js';
+import { accessToken, apiKey, get, post, remove } from '../../routing/route.js';
+import { encodeCursor } from '../paging.js';
 import { isoTime, listBody, needs, ownerOf, paging, readPaging } from './conventions.js';
 
 const newKey = z.strictObject({

@@ -2,6 +2,9 @@
  * Agents. Each method asks for its own scope and none implies another: who may write may not therefore read.
  */
 import { z } from 'zod';
+import { reply } from '../../routing/reply.js';
+import { get, patch, post, put, remove } from '../../routing/route.js';
+import { isoTime, listBody, needs, ownerOf, paging, readPaging } from './conventions.js';
 import {
   createLlmAgent,
   deleteLlmAgent,
@@ -9,10 +12,7 @@ import {
   type LlmAgent,
   listLlmAgents,
   updateLlmAgent,
-} from '../../domain/llm-agents.js';
-import { reply } from '../../reply.js';
-import { get, patch, post, put, remove } from '../../route.js';
-import { isoTime, listBody, needs, ownerOf, paging, readPaging } from './conventions.js';
+} from './domain/llm-agents.js';
 
 const maximumTools = 128;
 const maximumMetadataBytes = 16_384;

@@ -1,8 +1,8 @@
 /** What all routes of OpenHuman have in common: scopes, lists, times, and whose things a caller sees. */
 import { z } from 'zod';
-import type { AccessTokenCaller, ApiKeyCaller } from '../../caller.js';
-import { decodeCursor, type Page } from '../../domain/paging.js';
-import { accessToken, apiKey } from '../../route.js';
+import type { AccessTokenCaller, ApiKeyCaller } from '../../routing/caller.js';
+import { accessToken, apiKey } from '../../routing/route.js';
+import { decodeCursor, type Page } from '../paging.js';
 
 type Scope = 'read' | 'write' | 'delete' | 'admin';
 

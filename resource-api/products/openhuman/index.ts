@@ -1,6 +1,6 @@
 /** OpenHuman as the resource API serves it. */
 import { openhuman as facts } from '../../../shared/products/openhuman.js';
-import type { ProductApi } from '../../route.js';
+import type { ProductApi } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { accountRoutes } from './account.js';
 import { agentRoutes } from './agents.js';

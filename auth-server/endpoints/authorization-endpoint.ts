@@ -1,0 +1,45 @@
+/**
+ * What stands around oidc-provider's authorization endpoint. Two things are stricter here than there: a redirect URI
+ * that is given twice leads nowhere, and an app that registered itself cannot use us as an open redirector.
+ */
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Services } from '../../shared/services.js';
+import { findClient } from '../clients/client-registry.js';
+import { noteBrowser } from '../sign-in/person.js';
+import { renderProtocolError, sendHeldBack } from './protocol-pages.js';
+
+/** Middleware for `GET /authorize` and its way back from interactions, to be used on the provider itself. */
+export function authorizationEndpoint(services: Services) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    if (!/^\/authorize(\/|$)/.test(ctx.path)) return next();
+    if (Array.isArray(ctx.query.redirect_uri)) {
+      ctx.status = 400;
+      const error_description = "'redirect_uri' parameter must not be provided twice";
+      const out = { error: 'invalid_request', error_description };
+      return renderProtocolError(services, ctx, out, new Error(error_description));
+    }
+    await next();
+    const { session, result } = ctx.oidc ?? {};
+    if (session && result?.login) await noteBrowser(services, ctx, session.uid);
+    await holdBackError(services, ctx);
+  };
+}
+
+/**
+ * An error that goes back before anybody has signed in would make every self-registered redirect URI a link under
+ * our name to anywhere (RFC 9700 section 4.11.2). Such a redirect becomes a page that says where it would lead.
+ */
+async function holdBackError(services: Services, ctx: KoaContextWithOIDC): Promise<void> {
+  const { client, session } = ctx.oidc ?? {};
+  const location = ctx.response.get('location');
+  if (!client || session?.accountId || !URL.canParse(location)) return;
+  const target = new URL(location);
+  const answer = [target.searchParams, new URLSearchParams(target.hash.slice(1))];
+  const error = answer.find((parameters) => parameters.has('error'));
+  if (!error) return;
+  const registered = await findClient(services, client.clientId);
+  if (registered && !registered.selfRegistered) return;
+  ctx.remove('location');
+  ctx.status = 400;
+  sendHeldBack(services, ctx, target, error);
+}

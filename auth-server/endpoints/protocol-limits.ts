@@ -1,0 +1,106 @@
+/**
+ * Limits of the protocol endpoints. A client is charged when oidc-provider looks it up, by the adapter: that is
+ * the first moment at which its id is known whatever way it came (header, form, JSON, assertion), and the last
+ * before the database is asked. The id is only claimed by then, so what a stranger spent in a client's name is
+ * given back when authentication fails, and counted for the stranger's address instead.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { tokenChangeId } from '../../shared/identity/oauth/oidc-records.js';
+import { limitFieldNames, limitFields } from '../../shared/limiter/headers.js';
+import type { LimitDecision } from '../../shared/limiter/limit.js';
+import { addressSubject } from '../../shared/limiter/subjects.js';
+import type { Services } from '../../shared/services.js';
+import { type Attempt, type AuthLimitName, setRefused, takeKnownLimits, takeLimits } from '../http/limits.js';
+
+interface Endpoint {
+  client?: AuthLimitName;
+  address?: AuthLimitName;
+}
+
+const endpoints: Partial<Record<string, Endpoint>> = {
+  'POST /token': { client: 'tokens' },
+  'POST /token/introspection': { client: 'introspection' },
+  'POST /token/revocation': {},
+  'POST /request': {},
+  'POST /reg': { address: 'registration' },
+  'POST /device/auth': { client: 'tokens' },
+  'GET /userinfo': {},
+  'POST /userinfo': {},
+};
+
+interface OpenRequest {
+  services: Services;
+  limit: AuthLimitName | undefined;
+  /** The client charged, by the id it claimed. */
+  charged?: Attempt;
+  decision?: LimitDecision;
+}
+
+const requests = new AsyncLocalStorage<OpenRequest>();
+
+/** Middleware for the provider itself, in front of everything that reads the request. */
+export function limitProtocol(services: Services) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    const endpoint = endpoints[`${ctx.method} ${ctx.path}`];
+    if (!endpoint) return next();
+    const subject = addressSubject(ctx.ip);
+    const failures = takeKnownLimits(services, [
+      { limit: 'clientFailures', subject, cost: 0 },
+      { limit: 'unauthorized', subject, cost: 0 },
+    ]);
+    if (!failures.allowed) return refuse(ctx, failures);
+    const { address } = endpoint;
+    const first = address && (await takeLimits(services, [{ limit: address, subject }]));
+    if (first && !first.allowed) return refuse(ctx, first);
+    const request: OpenRequest = { services, limit: endpoint.client, decision: first };
+    await requests.run(request, next);
+    if (ctx.status === 401) await countFailure(request, ctx, subject);
+    else if (request.decision) tell(ctx, request.decision);
+  };
+}
+
+/** Charges a client of the request under way, once. Throws the protocol's error when it has nothing left. */
+export async function chargeClient(clientId: string): Promise<void> {
+  const request = requests.getStore();
+  if (!request?.limit || request.charged) return;
+  request.charged = { limit: request.limit, subject: `client:${clientId}` };
+  request.decision = await takeLimits(request.services, [request.charged]);
+  if (!request.decision.allowed) throw tooManyRequests();
+}
+
+/** Charges a device's poll; other look-ups of its code cost nothing. Throws `slow_down` (RFC 8628 section 3.5). */
+export async function chargePoll(code: string): Promise<void> {
+  const request = requests.getStore();
+  if (request?.limit !== 'tokens') return;
+  const subject = `device:${tokenChangeId(code)}`;
+  const decision = await takeLimits(request.services, [{ limit: 'devicePolls', subject }]);
+  if (!decision.allowed) throw new errors.SlowDown();
+}
+
+async function countFailure(request: OpenRequest, ctx: KoaContextWithOIDC, subject: string): Promise<void> {
+  const { services, charged } = request;
+  const body = ctx.body as { error?: unknown } | undefined;
+  const limit = body?.error === 'invalid_client' ? 'clientFailures' : 'unauthorized';
+  await takeLimits(services, [{ limit, subject }]);
+  if (charged) await takeLimits(services, [{ ...charged, cost: -1 }]);
+}
+
+function refuse(ctx: KoaContextWithOIDC, decision: LimitDecision): void {
+  setRefused(ctx, decision);
+  const { message, error_description } = tooManyRequests();
+  ctx.body = { error: message, error_description };
+}
+
+function tell(ctx: KoaContextWithOIDC, decision: LimitDecision): void {
+  ctx.set(limitFields(decision));
+  if (ctx.response.get('access-control-allow-origin')) {
+    ctx.append('Access-Control-Expose-Headers', limitFieldNames.join(', '));
+  }
+}
+
+/** RFC 6749 has a word for "not now" and none for "too often"; the status says the rest. */
+function tooManyRequests(): errors.CustomOIDCProviderError {
+  const error = new errors.CustomOIDCProviderError('temporarily_unavailable', 'too many requests');
+  return Object.assign(error, { status: 429, statusCode: 429 });
+}

@@ -1,0 +1,158 @@
+/**
+ * Clients that register themselves (RFC 7591). Rows 13–16 and 40–44 of the security list.
+ */
+import { FormBrowser } from '../../shared/testing/form-browser.js';
+import {
+  authorize,
+  createApp,
+  createPerson,
+  obtainCode,
+  requestToken,
+  startAuthServer,
+} from '../testing/authorization-flow.js';
+
+const { services, origin } = await startAuthServer({ openRegistration: true });
+
+async function register(metadata: unknown) {
+  const response = await fetch(`${origin}/reg`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(metadata),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+const web = { client_name: 'Helper', redirect_uris: ['https://helper.example/cb'] };
+
+test('the metadata announces the endpoint', async () => {
+  const response = await fetch(`${origin}/.well-known/oauth-authorization-server`);
+  expect(await response.json()).toMatchObject({ registration_endpoint: `${origin}/reg` });
+});
+
+test('a client registers, is asked about each time, and gets the default product’s tokens', async () => {
+  const { status, body } = await register({
+    ...web,
+    scope: 'anything at all',
+    id_token_signed_response_alg: 'RS256',
+  });
+  expect(status).toBe(201);
+  const client = { client_id: String(body.client_id), client_secret: String(body.client_secret) };
+  const person = await createPerson(services);
+  const redirect = { redirect_uri: 'https://helper.example/cb' };
+  const code = await obtainCode(
+    origin,
+    { client_id: client.client_id, scope: 'status:read', ...redirect },
+    person,
+  );
+  const token = await requestToken(origin, {
+    grant_type: 'authorization_code',
+    code,
+    ...redirect,
+    ...client,
+  });
+  expect(token.body).toMatchObject({
+    access_token: expect.stringMatching(/^haas_at_/),
+    scope: 'status:read',
+  });
+  expect(await services.db('consents').where({ client_id: client.client_id })).toEqual([]);
+});
+
+test.each([
+  ['row 13: javascript: redirect', ['javascript:alert(1)']],
+  ['row 13: data: redirect', ['data:text/html,x']],
+  ['row 14: http redirect to a host that is not loopback', ['http://evil.example/cb']],
+  ['row 15: wildcard redirect', ['https://*.evil.example/cb']],
+  ['row 16: redirect with a fragment', ['https://evil.example/cb#x']],
+  ['row 16: redirect with userinfo', ['https://user@evil.example/cb']],
+  ['no redirect', []],
+])('%s is refused', async (_name, redirects) => {
+  const { status, body } = await register({ ...web, redirect_uris: redirects });
+  expect(status).toBe(400);
+  expect(['invalid_redirect_uri', 'invalid_client_metadata']).toContain(body.error);
+});
+
+test.each([
+  ['client_credentials'],
+  ['urn:openid:params:grant-type:ciba'],
+  ['urn:ietf:params:oauth:grant-type:device_code'],
+  ['password'],
+  ['implicit'],
+])('row 41: the grant type %s is refused', async (grant) => {
+  const { status, body } = await register({ ...web, grant_types: ['authorization_code', grant] });
+  expect([status, body.error]).toEqual([400, 'invalid_client_metadata']);
+});
+
+test('row 42: a client chooses neither its id nor its secret', async () => {
+  const { body } = await register({ ...web, client_id: 'mine', client_secret: 'mine-too' });
+  expect(body.client_id).toMatch(/^dyn_/);
+  expect(body.client_secret).not.toBe('mine-too');
+});
+
+test('decision 9: standing, owner and product cannot be had by asking', async () => {
+  const { body } = await register({
+    ...web,
+    product: 'openhuman',
+    user_id: 'someone',
+    first_party: true,
+    firstParty: true,
+    verified_host: 'google.com',
+    self_registered: false,
+  });
+  const [row] = await services.db('oauth_clients').where({ id: body.client_id });
+  expect(row).toMatchObject({ product: null, user_id: null, first_party: false, self_registered: true });
+  expect(row.verified_host).toBeNull();
+});
+
+test('row 44: a name that deceives or floods is refused', async () => {
+  for (const name of ['x'.repeat(10_000), 'Bank\u202Egnp.exe', 'line\nbreak']) {
+    expect((await register({ ...web, client_name: name })).body.error).toBe('invalid_client_metadata');
+  }
+  expect((await register({ ...web, logo_uri: 'javascript:alert(1)' })).body.error).toBe(
+    'invalid_client_metadata',
+  );
+});
+
+test('the same metadata gives the same client where there is no secret, and another one where there is', async () => {
+  const open = { ...web, redirect_uris: ['http://127.0.0.1:7777/cb'], token_endpoint_auth_method: 'none' };
+  const [first, second] = [await register(open), await register(open)];
+  expect(first.status).toBe(201);
+  expect(second.body.client_id).toBe(first.body.client_id);
+  expect(first.body).not.toHaveProperty('client_secret');
+  expect((await register(web)).body.client_id).not.toBe((await register(web)).body.client_id);
+});
+
+test('row 40: a public client gets no token for itself', async () => {
+  const app = await createApp(services, { public: true });
+  await services
+    .db('oauth_clients')
+    .where({ id: app.id })
+    .update({ grant_types: ['client_credentials'] });
+  const { status, body } = await requestToken(origin, {
+    grant_type: 'client_credentials',
+    client_id: app.id,
+  });
+  expect(status).toBe(400);
+  expect(body).not.toHaveProperty('access_token');
+});
+
+test('a self-registered client is shown as unverified, whatever it calls itself', async () => {
+  const { body } = await register({ ...web, client_name: 'Google' });
+  const browser = new FormBrowser(origin);
+  const { page } = await authorize(
+    browser,
+    { client_id: String(body.client_id), redirect_uri: 'https://helper.example/cb' },
+    await createPerson(services),
+    { decision: 'deny' },
+  );
+  expect(page.location).toContain('error=access_denied');
+  const question = await browser.follow(
+    await browser.get(
+      `/authorize?${new URLSearchParams({
+        client_id: String(body.client_id),
+        response_type: 'code',
+        redirect_uri: 'https://helper.example/cb',
+      })}`,
+    ),
+  );
+  expect(question.html).toContain('self-registered, unverified');
+});

@@ -1,0 +1,179 @@
+/**
+ * Dynamic client registration (RFC 7591), off unless OPEN_REGISTRATION is on. Anyone may register, so nothing that
+ * a registration says is trusted: no product, no owner, two grant types, redirects that can be checked, a name that
+ * is shown as what it is. oidc-provider checks the syntax of metadata; what may be in it is decided here.
+ *
+ * `scope` and `id_token_signed_response_alg` are taken out in front of the library, which would refuse what common
+ * clients send there; consent decides about scopes, and ES256 is all we sign with.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { recordAudit } from '../../shared/audit/audit.js';
+import { sqlNow } from '../../shared/clock.js';
+import { sha256 } from '../../shared/crypto/secrets.js';
+import { DomainError } from '../../shared/errors.js';
+import { readJsonObject } from '../../shared/http/body.js';
+import { isNativeRedirect, parseRedirectUri } from '../../shared/identity/oauth/redirect-uris.js';
+import { newId } from '../../shared/ids.js';
+import { inTransaction, type Services } from '../../shared/services.js';
+import { replaceBody } from '../oidc/replace-body.js';
+
+const bodyLimitBytes = 16 * 1024;
+const maximumRedirects = 10;
+const maximumNameLength = 100;
+
+/** What the library must not see, and what is ours alone to say. */
+const ignoredMembers = [
+  'scope',
+  'id_token_signed_response_alg',
+  'client_id',
+  'client_secret',
+  'application_type',
+];
+
+const grantTypes = new Set(['authorization_code', 'refresh_token']);
+
+/** Middleware for `POST /reg`, to be used on the provider itself. */
+export function registrationEndpoint(services: Services) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    if (ctx.path !== '/reg' || !services.config.openRegistration) return next();
+    if (ctx.method === 'OPTIONS') return answerPreflight(ctx);
+    if (ctx.method !== 'POST') return next();
+    // Anyone may register from anywhere, so a page may too; no cookie is looked at here.
+    ctx.set('Access-Control-Allow-Origin', '*');
+    if (!ctx.is('application/json')) return next();
+    try {
+      const metadata = normalise((await readJsonObject(ctx.req, bodyLimitBytes)) ?? {});
+      check(metadata);
+      // Clients without a secret that say the same are the same: a client that lost its registration gets it back.
+      if (metadata.token_endpoint_auth_method === 'none') {
+        ctx.state.registrationId = `dyn_${digestOf(metadata)}`;
+      }
+      replaceBody(ctx, JSON.stringify(metadata), 'application/json');
+      await next();
+    } catch (error) {
+      refuse(ctx, error);
+    }
+  };
+}
+
+/** oidc-provider has CORS at every endpoint that a browser's app needs but this one. */
+function answerPreflight(ctx: KoaContextWithOIDC): void {
+  ctx.status = 204;
+  ctx.set({
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Allow-Methods': 'POST',
+    'Access-Control-Allow-Headers': 'Authorization, Content-Type, MCP-Protocol-Version',
+    'Access-Control-Max-Age': '3600',
+  });
+}
+
+function refuse(ctx: KoaContextWithOIDC, error: unknown): void {
+  if (!(error instanceof DomainError) && !(error instanceof errors.InvalidClientMetadata)) throw error;
+  const redirect = error instanceof DomainError && error.data.field === 'redirect_uri';
+  ctx.status = error instanceof DomainError && error.code === 'payload_too_large' ? 413 : 400;
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = {
+    error: redirect ? 'invalid_redirect_uri' : 'invalid_client_metadata',
+    error_description:
+      error instanceof DomainError
+        ? (error.data.message ?? 'the body is not a JSON object')
+        : error.error_description,
+  };
+}
+
+/** oidc-provider's `idFactory`: one that the metadata leads to, or a random one. */
+export function registrationId(ctx: KoaContextWithOIDC): string {
+  const known: unknown = ctx.state.registrationId;
+  return typeof known === 'string' ? known : `dyn_${randomBytes(12).toString('hex')}`;
+}
+
+type Metadata = Record<string, unknown>;
+
+function normalise(body: Metadata): Metadata {
+  const rest = Object.fromEntries(Object.entries(body).filter(([name]) => !ignoredMembers.includes(name)));
+  const redirects = Array.isArray(rest.redirect_uris) ? rest.redirect_uris : [];
+  const native = redirects.some((uri) => isNativeRedirect(String(uri)));
+  return {
+    ...rest,
+    grant_types: rest.grant_types ?? [...grantTypes],
+    response_types: rest.response_types ?? ['code'],
+    token_endpoint_auth_method: rest.token_endpoint_auth_method ?? 'client_secret_basic',
+    application_type: native && rest.token_endpoint_auth_method === 'none' ? 'native' : 'web',
+  };
+}
+
+function check(metadata: Metadata): void {
+  const refuseMember = (field: string, message: string): never => {
+    throw new DomainError('validation', { field, message });
+  };
+  const { redirect_uris: redirects, grant_types: grants, client_name: name } = metadata;
+  if (!Array.isArray(redirects) || redirects.length === 0 || redirects.length > maximumRedirects) {
+    refuseMember('redirect_uri', `redirect_uris must have 1 to ${maximumRedirects} entries`);
+  } else {
+    const ownSchemes = metadata.token_endpoint_auth_method === 'none';
+    for (const uri of redirects) parseRedirectUri(String(uri), { ownSchemes });
+  }
+  if (
+    !Array.isArray(grants) ||
+    grants.length === 0 ||
+    grants.some((grant) => !grantTypes.has(String(grant)))
+  ) {
+    refuseMember('grant_types', 'grant_types may be authorization_code and refresh_token');
+  }
+  const named = typeof name === 'string' && name.length <= maximumNameLength && !/[\p{Cc}\p{Cf}]/u.test(name);
+  if (name !== undefined && !named) {
+    refuseMember('client_name', `client_name must be at most ${maximumNameLength} characters of plain text`);
+  }
+}
+
+function digestOf(metadata: Metadata): string {
+  const ordered = JSON.stringify(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return createHash('sha256').update(ordered).digest('hex').slice(0, 32);
+}
+
+/** Stores what oidc-provider made of a registration: the adapter's `upsert` for clients. */
+export async function storeRegistration(services: Services, metadata: AdapterPayload): Promise<void> {
+  const id = String(metadata.client_id);
+  const isPublic = metadata.token_endpoint_auth_method === 'none';
+  const { client_uri, logo_uri, policy_uri, tos_uri, contacts, jwks, jwks_uri } = metadata;
+  const kept = { client_uri, logo_uri, policy_uri, tos_uri, contacts, jwks, jwks_uri };
+  await inTransaction(services, async (tx) => {
+    const inserted = await tx
+      .db('oauth_clients')
+      .insert({
+        id,
+        name: metadata.client_name ?? 'An app without a name',
+        redirect_uris: metadata.redirect_uris,
+        public: isPublic,
+        self_registered: true,
+        grant_types: metadata.grant_types,
+        metadata: JSON.stringify({
+          ...kept,
+          token_endpoint_auth_method: metadata.token_endpoint_auth_method,
+          post_logout_redirect_uris: metadata.post_logout_redirect_uris,
+        }),
+        created_at: sqlNow(tx),
+      })
+      .onConflict('id')
+      .ignore()
+      .returning('id');
+    if (inserted.length === 0) return;
+    if (typeof metadata.client_secret === 'string') {
+      await tx.db('oauth_client_secrets').insert({
+        id: newId(),
+        client_id: id,
+        name: 'From registration',
+        hash: sha256(metadata.client_secret),
+        last_four: metadata.client_secret.slice(-4),
+        created_at: sqlNow(tx),
+      });
+    }
+    await recordAudit(tx, {
+      accountId: null,
+      action: 'client.registered',
+      actor: { kind: 'client', id },
+      target: { kind: 'client', id },
+    });
+  });
+}

@@ -1,0 +1,158 @@
+/**
+ * When a person is asked. oidc-provider's own checks decide what is missing from a grant; this decides which grant
+ * an authorization starts from: the one that was just consented to, a fresh one made from remembered consent, or
+ * none. A fresh one covers what is asked for now and no more: consent given once for more does not leak in.
+ */
+import { type Grant, interactionPolicy, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { DomainError } from '../../shared/errors.js';
+import { isDocumentId } from '../../shared/identity/oauth/client-documents.js';
+import { useConsent } from '../../shared/identity/oauth/consents.js';
+import { createGrant, type GrantDuration, grantLifetimeSeconds } from '../../shared/identity/oauth/grants.js';
+import type { OAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
+import { newGrantId, personIdOf } from '../../shared/ids.js';
+import type { OAuthProduct } from '../../shared/products/index.js';
+import type { Services } from '../../shared/services.js';
+import { findClient } from '../clients/client-registry.js';
+import { write } from '../http/request-transaction.js';
+import { productOfResource } from '../oidc/resources.js';
+
+/** oidc-provider's prompts, without the one that asks native clients each time: ours depends on other things. */
+export function consentPrompts(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  policy.get('consent')?.checks.remove('native_client_prompt');
+  return policy;
+}
+
+/** What an authorization asks for at its resource, with OpenID scopes apart. */
+export interface AskedScopes {
+  openid: string[];
+  resource: string | undefined;
+  product: OAuthProduct | undefined;
+  /** Scopes that the resource knows; what it does not know is not granted and not asked. */
+  scopes: string[];
+  /** As the app wrote them; null when it named none. */
+  requested: string[] | null;
+}
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+/** Reads what is asked from authorization parameters, in which the default scope and resource are filled in. */
+export function askedScopes(services: Services, params: Parameters): AskedScopes {
+  const [resource] = [params.resource].flat();
+  const named = typeof resource === 'string' ? resource : undefined;
+  const product = productOfResource(services.config, named);
+  const asked = typeof params.scope === 'string' ? params.scope.split(' ') : [];
+  return {
+    openid: asked.filter((scope) => scope === 'openid'),
+    resource: named,
+    product,
+    scopes: asked.filter((scope) => product !== undefined && Object.hasOwn(product.oauth.scopes, scope)),
+    requested: params.scope_defaulted === undefined ? asked : null,
+  };
+}
+
+export interface ScopeDecision {
+  /** `usr_…` */
+  subject: string;
+  clientId: string;
+  asked: AskedScopes;
+  allowed: string[];
+  duration: GrantDuration;
+  /** When what the person chose ends, if that began earlier than now. */
+  endsAt?: Date;
+}
+
+/**
+ * Makes and stores the grant of one authorization, ours and oidc-provider's under one id. Throws `plan_limit` when
+ * the app's owner has no place for one more human.
+ */
+export async function grantScopes(
+  services: Services,
+  provider: Provider,
+  decision: ScopeDecision,
+): Promise<Grant> {
+  const { subject, clientId, asked, allowed, duration, endsAt } = decision;
+  const lifetimeSeconds = endsAt
+    ? Math.floor(endsAt.getTime() / 1000) - services.clock.seconds()
+    : grantLifetimeSeconds[duration];
+  const grant = new provider.Grant({ accountId: subject, clientId });
+  Object.assign(grant, { expiresIn: lifetimeSeconds });
+  if (asked.openid.length > 0) grant.addOIDCScope(asked.openid.join(' '));
+  const refused = asked.scopes.filter((scope) => !allowed.includes(scope));
+  const kept = asked.scopes.filter((scope) => allowed.includes(scope));
+  if (asked.resource !== undefined) {
+    if (kept.length > 0) grant.addResourceScope(asked.resource, kept.join(' '));
+    if (refused.length > 0) grant.rejectResourceScope(asked.resource, refused.join(' '));
+  }
+  const id = newGrantId();
+  grant.jti = id;
+  const stored = {
+    id,
+    userId: personIdOf(subject) ?? subject,
+    clientId,
+    product: asked.product?.id ?? null,
+    scopes: kept,
+    requestedScopes: asked.requested,
+    duration,
+    lifetimeSeconds,
+  };
+  await write(services, (tx) => createGrant(tx, stored));
+  await grant.save();
+  return grant;
+}
+
+/** oidc-provider's `loadExistingGrant`. */
+export async function loadExistingGrant(
+  services: Services,
+  ctx: KoaContextWithOIDC,
+): Promise<Grant | undefined> {
+  const { result, provider, account, client, params } = ctx.oidc;
+  const grantId = result?.consent?.grantId;
+  if (grantId !== undefined) return provider.Grant.find(grantId);
+  if (!account || !client || !params || ctx.oidc.prompts.has('consent')) return undefined;
+  if (ctx.oidc.entities.DeviceCode) return undefined;
+  const registered = await findClient(services, client.clientId);
+  if (!registered || !isRemembered(registered, String(params.redirect_uri))) return undefined;
+  const asked = askedScopes(services, params);
+  const decision = { subject: account.accountId, clientId: registered.id, asked, allowed: asked.scopes };
+  if (registered.firstParty) return grantIfPlaced(services, provider, { ...decision, duration: 'always' });
+  if (asked.scopes.length === 0) return undefined;
+  const consent = await useConsent(services, {
+    userId: personIdOf(account.accountId) ?? '',
+    clientId: registered.id,
+  });
+  const covered =
+    consent?.redirectHosts.includes(redirectHost(String(params.redirect_uri))) &&
+    asked.scopes.every((scope) => consent.scopes.includes(scope));
+  if (!consent || !covered) return undefined;
+  const { duration, expiresAt: endsAt } = consent;
+  return grantIfPlaced(services, provider, { ...decision, duration, endsAt });
+}
+
+/** Without a place on the plan of the app's owner the person is asked, and told there (interaction/consent). */
+async function grantIfPlaced(
+  services: Services,
+  provider: Provider,
+  decision: ScopeDecision,
+): Promise<Grant | undefined> {
+  try {
+    return await grantScopes(services, provider, decision);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'plan_limit') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * An app that nobody vouches for is asked about each time. One that describes itself is vouched for by its host, as
+ * long as its answer goes there over https, and not to whatever program listens on this machine.
+ */
+export function isRemembered(client: OAuthClient, redirectUri: string): boolean {
+  if (!client.selfRegistered) return true;
+  return isDocumentId(client.id) && redirectUri.startsWith('https:');
+}
+
+/** The host that an answer is sent to; a redirect to another one is a reason to ask again. */
+export function redirectHost(uri: string): string {
+  return URL.canParse(uri) ? new URL(uri).host : '';
+}

@@ -1,0 +1,41 @@
+/**
+ * Whether the address and the password that a form brings belong together: the one place that asks, for our own
+ * pages and on the way to an app. Wrong address and wrong password are one answer.
+ */
+import type { Context } from 'koa';
+import { DomainError } from '../../shared/errors.js';
+import type { User } from '../../shared/identity/people/users.js';
+import { signIn } from '../../shared/identity/sign-in/sign-in.js';
+import type { Services } from '../../shared/services.js';
+import { setRefused, waitInWords } from '../http/limits.js';
+import { originOf } from './person.js';
+import { attemptSignIn } from './sign-in-limits.js';
+
+/** The one text for every sign-in that did not work. */
+const signInFailure = 'That address and password do not belong together.';
+
+export type PasswordCheck = { user: User } | { error: string };
+
+/** The person, or what to tell them; then the answer's status is set already. */
+export async function checkPassword(
+  services: Services,
+  ctx: Context,
+  email: string,
+  password: string,
+): Promise<PasswordCheck> {
+  const attempt = await attemptSignIn(services, ctx, email);
+  const { refusedBy } = attempt.decision;
+  if (refusedBy) {
+    setRefused(ctx, attempt.decision);
+    return { error: `Too many tries. Wait ${waitInWords(refusedBy)}, then try again.` };
+  }
+  try {
+    const user = await signIn(services, { email, password, evenUnverified: true }, originOf(ctx));
+    await attempt.succeed();
+    return { user };
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'wrong_password') throw error;
+    ctx.status = 401;
+    return { error: signInFailure };
+  }
+}

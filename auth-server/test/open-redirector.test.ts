@@ -1,0 +1,60 @@
+/**
+ * Whoever registers an app by itself must not get a link under our name that leads anywhere without a question
+ * (RFC 9700 section 4.11.2). Row 51 of the security list.
+ */
+import { FormBrowser } from '../../shared/testing/form-browser.js';
+import {
+  authorize,
+  callback,
+  createApp,
+  createPerson,
+  startAuthServer,
+} from '../testing/authorization-flow.js';
+
+const { services, origin } = await startAuthServer();
+const person = await createPerson(services);
+const app = await createApp(services);
+const selfRegistered = { self_registered: true, user_id: null, product: null };
+const stranger = await createApp(services, { columns: selfRegistered });
+
+const ask = (parameters: Record<string, string>) =>
+  new FormBrowser(origin).get(
+    `/authorize?${new URLSearchParams({ response_type: 'code', redirect_uri: callback, ...parameters })}`,
+  );
+
+describe('row 51: before anybody has signed in, an error of a self-registered app', () => {
+  test.each([
+    ['a wrong response type', { response_type: 'token' }],
+    ['a wrong prompt', { prompt: 'x' }],
+    ['an unknown resource', { resource: 'https://elsewhere.example' }],
+    ['prompt=none (row 52)', { prompt: 'none' }],
+  ])('does not redirect: %s', async (_name, wrong) => {
+    const page = await ask({ client_id: stranger.id, state: 's', ...wrong });
+    expect(page.status).toBe(400);
+    expect(page.location).toBeUndefined();
+    expect(page.html).toContain('Nobody has checked this app');
+    expect(page.html).toMatch(/<a [^>]*href="https:\/\/app\.example\/callback[?#]error=/);
+  });
+
+  test('does not open an app on the device either', async () => {
+    const native = await createApp(services, {
+      public: true,
+      columns: { ...selfRegistered, redirect_uris: ['cursor://cb'] },
+    });
+    const page = await ask({ client_id: native.id, redirect_uri: 'cursor://cb', prompt: 'none' });
+    expect([page.status, page.location]).toEqual([400, undefined]);
+    expect(page.html).toContain('an app on this device, by cursor:');
+  });
+
+  test('goes back once they have', async () => {
+    const browser = new FormBrowser(origin);
+    await authorize(browser, { client_id: stranger.id }, person);
+    const { answer } = await authorize(browser, { client_id: stranger.id, prompt: 'x' }, person);
+    expect(answer.get('error')).toBe('invalid_request');
+  });
+
+  test('goes back at once where a developer stands behind the app', async () => {
+    const { location } = await ask({ client_id: app.id, prompt: 'x' });
+    expect(location).toContain(`${callback}?error=invalid_request`);
+  });
+});

@@ -1,0 +1,36 @@
+/**
+ * What is written about a request: one line in the log and, for a key, its own list of calls. Templates instead of
+ * paths and never a query: what lies in a log must open nothing.
+ */
+import { credentialIdOf } from '../routing/caller.js';
+import type { Corridor } from './corridor.js';
+import type { Visit } from './visit.js';
+
+/** Takes microseconds and never throws. */
+export function noteVisit(
+  { services, usage, calls }: Corridor,
+  visit: Visit,
+  status: number,
+  milliseconds: number,
+): void {
+  const { requestId, product, method, template, identity, address } = visit;
+  const caller = identity?.caller;
+  calls.count(product.id, status, milliseconds);
+  services.logger.info(
+    {
+      requestId,
+      product: product.id,
+      method,
+      route: template,
+      status,
+      ms: Math.round(milliseconds * 100) / 100,
+      credential: caller && credentialIdOf(caller),
+      problem: identity?.presented ? identity.problem : undefined,
+    },
+    'request',
+  );
+  if (caller?.kind !== 'apiKey') return;
+  const at = services.clock.now();
+  const route = template ?? 'no such path';
+  usage.note({ keyId: caller.keyId, at, method, route, status, address, requestId });
+}

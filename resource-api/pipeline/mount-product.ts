@@ -1,0 +1,193 @@
+/**
+ * The corridor: the way of every request to every product, in one order that no product can change or skip.
+ *
+ *   catch → match the route → read the credential (look it up where it is not remembered) → read the body, where a
+ *   limit counts by it → one call for all limits and generations → 401/403 → validate → handler → envelope
+ *
+ * Routes that do not exist go the same way, so that their 404 and 405 are counted and dressed like everything else.
+ */
+import type { Context } from 'koa';
+import { DomainError } from '../../shared/errors.js';
+import type { Product } from '../../shared/products/product.js';
+import { readCredential } from '../credentials/presented.js';
+import { addressOf } from '../routing/address.js';
+import { keyRotationRoutes } from '../routing/key-rotation.js';
+import { createMatcher, type Match } from '../routing/matcher.js';
+import { Reply } from '../routing/reply.js';
+import { type RequestBody, readRequestBody } from '../routing/request-body.js';
+import type { Call, ProductApi, Route } from '../routing/route.js';
+import { isInsecure, preflightFields } from '../routing/transport.js';
+import { authorize } from './access.js';
+import { answerFields, shownLimit } from './answer-fields.js';
+import { identify, LookupsRefused, nobody } from './authenticate.js';
+import type { Corridor } from './corridor.js';
+import { answerFailure } from './failure.js';
+import { runOnce } from './idempotency.js';
+import { reportInsecureCall } from './insecure-call.js';
+import { charge, needsBody } from './rate-limit.js';
+import { validate } from './validate.js';
+import { senderOf, type Visit } from './visit.js';
+
+export interface Entrance {
+  path: string;
+  requestId: string;
+  baseUrl: string;
+}
+
+/** Answers a request; never throws. Returns what was learnt on the way. */
+export type ProductServer = (ctx: Context, entrance: Entrance) => Promise<Visit>;
+
+/** Makes the corridor of one product. */
+export function mountProduct(corridor: Corridor, api: ProductApi): ProductServer {
+  const matcher = createMatcher([...api.routes, ...keyRotationRoutes(api)]);
+  const { product } = api;
+  const { config } = corridor.services;
+
+  return async (ctx, entrance) => {
+    const match = matcher(ctx.method, entrance.path);
+    const visit: Visit = {
+      ...entrance,
+      product,
+      method: ctx.method,
+      template: match.kind === 'route' ? match.route.path : undefined,
+      by: match.kind === 'route' ? match.route.options.by : undefined,
+      address: addressOf(ctx.req, config.trustedProxies),
+      identity: undefined,
+      decision: undefined,
+    };
+    let answer: Reply;
+    try {
+      answer = serialised(await walk(corridor, api, ctx, match, visit));
+    } catch (error) {
+      if (error instanceof LookupsRefused) visit.decision = error.decision;
+      answer = serialised(answerFailure({ services: corridor.services, ...visit }, error));
+    }
+    send(corridor, ctx, visit, answer);
+    return visit;
+  };
+}
+
+async function walk(
+  corridor: Corridor,
+  api: ProductApi,
+  ctx: Context,
+  match: Match,
+  visit: Visit,
+): Promise<Reply> {
+  const { product, address } = visit;
+  if (isInsecure(corridor.services.config, ctx.req)) {
+    void reportInsecureCall(corridor, product, readCredential(product, ctx.req), senderOf(ctx.req, visit));
+    throw new DomainError('https_required');
+  }
+  if (ctx.method === 'OPTIONS' && match.kind === 'otherMethods') {
+    return new Reply(204, undefined, { Allow: match.allow.join(', '), ...preflightFields(match) });
+  }
+  const route = match.kind === 'route' ? match.route : undefined;
+  if (match.kind === 'route' && match.route.options.unlimited)
+    return handle(corridor, api, ctx, match, visit);
+
+  visit.identity =
+    route?.options.by === 'anyone'
+      ? nobody
+      : await identify(corridor, product, readCredential(product, ctx.req), senderOf(ctx.req, visit));
+  const early =
+    route && needsBody(product, route) ? await attempt(() => readBody(ctx, product, route)) : undefined;
+  const email = early?.value?.value?.email;
+  const charged = await charge(corridor, product, route, visit.identity, {
+    address,
+    email: typeof email === 'string' ? email : undefined,
+  });
+  visit.identity = charged.identity;
+  visit.decision = charged.decision;
+  if (!charged.decision.allowed) throw new DomainError('rate_limited');
+  if (match.kind === 'nothing') throw new DomainError('not_found');
+  if (match.kind === 'otherMethods') throw new DomainError('method_not_allowed', { allow: match.allow });
+  return handle(corridor, api, ctx, match, visit, early);
+}
+
+async function handle(
+  corridor: Corridor,
+  api: ProductApi,
+  ctx: Context,
+  { route, params }: Extract<Match, { kind: 'route' }>,
+  visit: Visit,
+  early?: Attempt<RequestBody>,
+): Promise<Reply> {
+  const { options } = route;
+  const caller = visit.identity && authorize(options, visit.identity, visit.address);
+  if (early?.failure) throw early.failure;
+  const body = early?.value ?? (options.body ? await readBody(ctx, visit.product, route) : undefined);
+  const call: Call = {
+    services: corridor.services,
+    product: visit.product,
+    caller,
+    params,
+    body: validate(api, 'body', options.body, body?.value ?? {}),
+    query: validate(api, 'query', options.query, options.query && readQuery(ctx)),
+    requestId: visit.requestId,
+    address: visit.address,
+    userAgent: ctx.req.headers['user-agent']?.slice(0, 256),
+    baseUrl: visit.baseUrl,
+    usage: visit.decision?.usages.find(({ name }) => name === shownLimit(visit.product, visit.identity)),
+  };
+  const key = ctx.req.headers['idempotency-key'];
+  if (!options.idempotent || !caller || key === undefined) return toReply(await route.handle(call));
+  const request = {
+    product: visit.product.id,
+    caller,
+    route: `${route.method} ${route.path}`,
+    key: String(key),
+    content: `${visit.path}${ctx.search}\n${body?.text ?? ''}`,
+  };
+  return runOnce(corridor.services, request, async (services) =>
+    toReply(await route.handle({ ...call, services })),
+  );
+}
+
+const toReply = (result: unknown): Reply => (result instanceof Reply ? result : new Reply(200, result, {}));
+
+const earlyBodyLimitBytes = 16_384;
+
+function readBody(ctx: Context, product: Product, route: Route): Promise<RequestBody> {
+  // What is read before anybody is known is small, or a stranger could have us hold much for nothing.
+  const usual = needsBody(product, route) ? earlyBodyLimitBytes : product.bodyLimitBytes;
+  const { bodyLimitBytes = usual, form } = route.options;
+  return readRequestBody(ctx.req, bodyLimitBytes, { takesForm: form });
+}
+
+/** Throws `validation` for a NUL, which nothing that is stored can contain. */
+function readQuery(ctx: Context): unknown {
+  if (ctx.querystring.includes('%00')) {
+    throw new DomainError('validation', { message: 'The query must not contain NUL characters' });
+  }
+  return ctx.query;
+}
+
+/** A failure that has to wait until limits are counted and the caller is let in. */
+type Attempt<T> = { value: T; failure?: undefined } | { value?: undefined; failure: unknown };
+
+async function attempt<T>(work: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { value: await work() };
+  } catch (failure) {
+    return { failure };
+  }
+}
+
+/** JSON is made where a failure to make it still becomes an answer in the product's envelope. */
+function serialised({ status, body, headers }: Reply): Reply {
+  if (typeof body !== 'object' || body === null || body instanceof Uint8Array) {
+    return new Reply(status, body, headers);
+  }
+  return new Reply(status, JSON.stringify(body), { 'Content-Type': jsonType, ...headers });
+}
+
+const jsonType = 'application/json; charset=utf-8';
+
+function send(corridor: Corridor, ctx: Context, visit: Visit, answer: Reply): void {
+  ctx.status = answer.status;
+  ctx.set(answerFields(corridor.services.config, ctx.req, visit));
+  ctx.set(answer.headers);
+  // Koa would turn an undefined body into a 204, whatever the status.
+  ctx.body = answer.body ?? '';
+}

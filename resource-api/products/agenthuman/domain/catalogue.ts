@@ -1,0 +1,134 @@
+/**
+ * Avatars, voices and roles: a public catalogue that everyone may use, and beside it what each person added.
+ */
+import { sqlNow } from '../../../../shared/clock.js';
+import { DomainError } from '../../../../shared/errors.js';
+import { newId } from '../../../../shared/ids.js';
+import type { Services } from '../../../../shared/services.js';
+
+export type CatalogueKind = 'avatar' | 'voice' | 'role';
+
+export interface CatalogueEntry {
+  id: string;
+  kind: CatalogueKind;
+  /** null for the public catalogue. */
+  ownerId: string | null;
+  name: string;
+  description: string;
+  properties: Record<string, unknown>;
+  createdAt: Date;
+}
+
+export interface CatalogueMembers {
+  name: string;
+  description: string;
+  properties: Record<string, unknown>;
+}
+
+const columns = {
+  id: 'id',
+  kind: 'kind',
+  ownerId: 'owner_id',
+  name: 'name',
+  description: 'description',
+  properties: 'properties',
+  createdAt: 'created_at',
+};
+
+const returned = Object.entries(columns).map(([property, column]) => `${column} as ${property}`);
+
+/** Entries that one person may have of each kind: a list of them is answered whole. */
+const maximumOwnEntries = 200;
+
+/** Everything of a kind that a person may use, public entries first. */
+export async function listCatalogue(
+  services: Services,
+  kind: CatalogueKind,
+  ownerId: string,
+): Promise<CatalogueEntry[]> {
+  return services
+    .db('catalogue_entries')
+    .select(columns)
+    .where({ kind })
+    .where((query) => query.whereNull('owner_id').orWhere({ owner_id: ownerId }))
+    .orderByRaw('owner_id nulls first, created_at, id');
+}
+
+/** Adds one's own entry. Throws `conflict` when there are too many. */
+export async function createCatalogueEntry(
+  services: Services,
+  kind: CatalogueKind,
+  ownerId: string,
+  members: CatalogueMembers,
+): Promise<CatalogueEntry> {
+  const { db } = services;
+  const own = await db('catalogue_entries').where({ kind, owner_id: ownerId }).count({ own: '*' }).first();
+  if (Number(own?.own) >= maximumOwnEntries) {
+    throw new DomainError('conflict', { message: `You have ${maximumOwnEntries} of these already` });
+  }
+  const [entry] = await db('catalogue_entries').insert(
+    {
+      id: `${kind.slice(0, 4)}_${newId()}`,
+      kind,
+      owner_id: ownerId,
+      ...toColumns(members),
+      created_at: sqlNow(services),
+    },
+    returned,
+  );
+  return entry;
+}
+
+/** Changes one's own entry. Throws `not_found`, and `access_denied` for a public one. */
+export async function updateCatalogueEntry(
+  services: Services,
+  kind: CatalogueKind,
+  ownerId: string,
+  id: string,
+  members: Partial<CatalogueMembers>,
+): Promise<CatalogueEntry> {
+  const [entry] = await services
+    .db('catalogue_entries')
+    .where({ id, kind, owner_id: ownerId })
+    .update(toColumns(members), returned);
+  return entry ?? refuse(services, kind, id);
+}
+
+/** Throws `not_found`, and `access_denied` for a public one. */
+export async function deleteCatalogueEntry(
+  services: Services,
+  kind: CatalogueKind,
+  ownerId: string,
+  id: string,
+): Promise<void> {
+  const deleted = await services.db('catalogue_entries').where({ id, kind, owner_id: ownerId }).delete();
+  if (deleted === 0) await refuse(services, kind, id);
+}
+
+/** Whether a person may use an entry. */
+export async function isUsable(
+  services: Services,
+  kind: CatalogueKind,
+  ownerId: string,
+  id: string,
+): Promise<boolean> {
+  const entries = await services
+    .db('catalogue_entries')
+    .where({ id, kind })
+    .where((query) => query.whereNull('owner_id').orWhere({ owner_id: ownerId }))
+    .pluck('id');
+  return entries.length > 0;
+}
+
+/** A public entry is there for everyone to see, so it is no secret that it is; anyone else's is. */
+async function refuse(services: Services, kind: CatalogueKind, id: string): Promise<never> {
+  const shared = await services.db('catalogue_entries').where({ id, kind, owner_id: null }).first('id');
+  if (shared) throw new DomainError('access_denied', { message: `Access denied to this ${kind}` });
+  throw new DomainError('not_found', {
+    message: `${kind.charAt(0).toUpperCase()}${kind.slice(1)} not found`,
+  });
+}
+
+function toColumns({ properties, ...members }: Partial<CatalogueMembers>): Record<string, unknown> {
+  return { ...members, ...(properties === undefined ? {} : { properties: JSON.stringify(properties) }) };
+}

@@ -1,0 +1,133 @@
+/**
+ * Personas: who a person's end users talk to. They belong to one account and one environment.
+ */
+import { sqlNow } from '../../../../shared/clock.js';
+import type { KeyEnvironment } from '../../../../shared/crypto/key-format.js';
+import { DomainError } from '../../../../shared/errors.js';
+import { newId } from '../../../../shared/ids.js';
+import type { Services } from '../../../../shared/services.js';
+import { type Page, pageOf } from '../../paging.js';
+import { isUsable } from './catalogue.js';
+
+/** Whose things: an account's, in one environment. */
+export interface Partition {
+  ownerId: string;
+  environment: KeyEnvironment;
+}
+
+export interface Persona {
+  id: string;
+  name: string;
+  avatarId: string | null;
+  language: string;
+  customGreeting: string;
+  context: string;
+  properties: Record<string, unknown>;
+  status: 'active' | 'inactive';
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export type PersonaMembers = Omit<Persona, 'id' | 'createdAt' | 'updatedAt'>;
+
+const columns = {
+  id: 'id',
+  name: 'name',
+  avatarId: 'avatar_id',
+  language: 'language',
+  customGreeting: 'custom_greeting',
+  context: 'context',
+  properties: 'properties',
+  status: 'status',
+  createdAt: 'created_at',
+  updatedAt: 'updated_at',
+};
+
+const returned = Object.entries(columns).map(([property, column]) => `${column} as ${property}`);
+
+const within = ({ ownerId, environment }: Partition) => ({ owner_id: ownerId, environment });
+
+/** Throws `validation` for an avatar that the account may not use. */
+export async function createPersona(
+  services: Services,
+  partition: Partition,
+  members: PersonaMembers,
+): Promise<Persona> {
+  await requireAvatar(services, partition, members.avatarId);
+  const [persona] = await services.db('personas').insert(
+    {
+      id: newId(),
+      ...within(partition),
+      ...toColumns(members),
+      created_at: sqlNow(services),
+      updated_at: sqlNow(services),
+    },
+    returned,
+  );
+  return persona;
+}
+
+/** The newest first; `after` is the id of the last one seen. */
+export async function listPersonas(
+  services: Services,
+  partition: Partition,
+  { limit, after }: { limit: number; after?: string },
+): Promise<Page<Persona>> {
+  const query = services.db('personas').select(columns).where(within(partition)).orderBy('id', 'desc');
+  if (after !== undefined) query.where('id', '<', after);
+  return pageOf(await query.limit(limit + 1), limit, (persona) => persona.id);
+}
+
+/** Throws `not_found`. */
+export async function getPersona(services: Services, partition: Partition, id: string): Promise<Persona> {
+  const persona: Persona | undefined = await services
+    .db('personas')
+    .select(columns)
+    .where({ ...within(partition), id })
+    .first();
+  return persona ?? missing();
+}
+
+/** Changes the members that are given. Throws `not_found` and `validation`. */
+export async function updatePersona(
+  services: Services,
+  partition: Partition,
+  id: string,
+  members: Partial<PersonaMembers>,
+): Promise<Persona> {
+  await requireAvatar(services, partition, members.avatarId);
+  const [persona] = await services
+    .db('personas')
+    .where({ ...within(partition), id })
+    .update({ ...toColumns(members), updated_at: sqlNow(services) }, returned);
+  return persona ?? missing();
+}
+
+/** Throws `not_found`. Sessions that it had stay, without it. */
+export async function deletePersona(services: Services, partition: Partition, id: string): Promise<void> {
+  const deleted = await services
+    .db('personas')
+    .where({ ...within(partition), id })
+    .delete();
+  if (deleted === 0) missing();
+}
+
+async function requireAvatar(services: Services, { ownerId }: Partition, id: string | null | undefined) {
+  if (id && !(await isUsable(services, 'avatar', ownerId, id))) {
+    throw new DomainError('validation', { field: 'avatar_id', message: 'Avatar not found' });
+  }
+}
+
+function missing(): never {
+  throw new DomainError('not_found', { message: 'Agent not found' });
+}
+
+function toColumns(members: Partial<PersonaMembers>): Record<string, unknown> {
+  const given = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    given.map(([name, value]) => [
+      columns[name as keyof PersonaMembers],
+      name === 'properties' ? JSON.stringify(value) : value,
+    ]),
+  );
+}

@@ -1,0 +1,111 @@
+/**
+ * Claiming and answering. One statement decides who was first: it changes the row only if that is still open, not
+ * claimed by somebody else, not over, and the reviewer still a member. Everybody else finds it changed.
+ */
+import type { Knex } from 'knex';
+import { sqlFromNow, sqlNow } from '../../../../shared/clock.js';
+import { DomainError } from '../../../../shared/errors.js';
+import { inTransaction, type Services } from '../../../../shared/services.js';
+import type { Viewer } from './loops.js';
+import { readResponseRules } from './response-rules.js';
+import { checkResponse } from './responses.js';
+import { emitReviewEvent } from './review-events.js';
+import { getReview, type Review } from './reviews.js';
+
+/** How long a claim keeps others away, in seconds. */
+export const claimSeconds = 15 * 60;
+
+/** The review, if this person can act on it at this moment. */
+function actionable(services: Services, id: string, personId: string): Knex.QueryBuilder {
+  const { db } = services;
+  return db('reviews')
+    .where({ id })
+    .where('timeout_at', '>', sqlNow(services))
+    .where((open) =>
+      open
+        .where({ status: 'pending' })
+        .orWhere((claimed) =>
+          claimed
+            .where({ status: 'claimed' })
+            .where((mine) =>
+              mine.where({ claimed_by: personId }).orWhere('claimed_until', '<=', sqlNow(services)),
+            ),
+        ),
+    )
+    .whereExists(
+      db('loop_members').whereRaw('loop_members.loop_id = reviews.loop_id').where({ user_id: personId }),
+    );
+}
+
+/**
+ * Keeps others from answering for a quarter of an hour; a claim of one's own begins anew. Throws `not_found`,
+ * `access_denied`, and `conflict` for what somebody else has claimed and for what has ended.
+ */
+export async function claimReview(services: Services, viewer: Viewer, id: string): Promise<Review> {
+  return inTransaction(services, async (tx) => {
+    await getReview(tx, viewer, id);
+    const claimed = await actionable(tx, id, viewer.personId).update({
+      status: 'claimed',
+      claimed_by: viewer.personId,
+      claimed_until: tx.db.raw('least(timeout_at, ?)', [sqlFromNow(tx, claimSeconds)]),
+      updated_at: sqlNow(tx),
+    });
+    const review = await getReview(tx, viewer, id);
+    if (claimed === 0) throw tooLate(review, 'claimed');
+    await noteActivity(tx, review, viewer.personId);
+    return review;
+  });
+}
+
+/** Answers a review for good. Throws `validation`, and as `claimReview`. */
+export async function answerReview(
+  services: Services,
+  viewer: Viewer,
+  id: string,
+  given: unknown,
+): Promise<Review> {
+  return inTransaction(services, async (tx) => {
+    const asked = await getReview(tx, viewer, id);
+    const rules = readResponseRules(asked.responseType, asked.responseConfig);
+    const answer = checkResponse(rules, given, 'response_data');
+    const answered = await actionable(tx, id, viewer.personId).update(
+      answerColumns(tx, viewer.personId, answer),
+    );
+    const review = await getReview(tx, viewer, id);
+    if (answered === 0) throw tooLate(review, 'answered');
+    await noteActivity(tx, review, viewer.personId);
+    await emitReviewEvent(tx, review);
+    return review;
+  });
+}
+
+/** What an answer writes. */
+export function answerColumns(tx: Services, reviewerId: string, answer: unknown): Record<string, unknown> {
+  return {
+    status: 'completed',
+    claimed_by: null,
+    claimed_until: null,
+    response_by: reviewerId,
+    response_at: sqlNow(tx),
+    response_data: JSON.stringify(answer),
+    updated_at: sqlNow(tx),
+  };
+}
+
+function tooLate({ status }: Review, done: 'claimed' | 'answered'): DomainError {
+  // A claim never outlasts the deadline: what still waits and cannot be acted on is over it.
+  if (status === 'pending')
+    return new DomainError('conflict', { message: 'Request has reached its deadline' });
+  const message =
+    status === 'claimed'
+      ? 'Request is claimed by another reviewer'
+      : `Request cannot be ${done} in current state`;
+  return new DomainError('conflict', { message });
+}
+
+async function noteActivity(tx: Services, { loopId }: Review, personId: string): Promise<void> {
+  await tx
+    .db('loop_members')
+    .where({ loop_id: loopId, user_id: personId })
+    .update({ last_active_at: sqlNow(tx) });
+}

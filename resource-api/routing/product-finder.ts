@@ -1,0 +1,33 @@
+/**
+ * Which product a request is for, known before anything else is: by the `Host` that the configuration gives to a
+ * product, with the documented path as it is, or else by the first segment of the path.
+ */
+import type { Config } from '../../shared/config.js';
+
+export interface FoundProduct<M> {
+  mounted: M;
+  /** The path as the product documents it. */
+  path: string;
+  /** The public address under which the product was called; from the configuration, without a trailing slash. */
+  baseUrl: string;
+}
+
+export function createProductFinder<M>(
+  { apiUrl, productHosts }: Pick<Config, 'apiUrl' | 'productHosts'>,
+  mounted: ReadonlyMap<string, M>,
+): (hostField: string | undefined, path: string) => FoundProduct<M> | undefined {
+  const scheme = new URL(apiUrl).protocol;
+
+  return (hostField = '', path) => {
+    const asSent = hostField.toLowerCase();
+    const host = productHosts.has(asSent) ? asSent : asSent.replace(/:\d+$/, '');
+    const here = mounted.get(productHosts.get(host) ?? '');
+    if (here && !path.startsWith('/.well-known/'))
+      return { mounted: here, path, baseUrl: `${scheme}//${host}` };
+    const end = path.indexOf('/', 1);
+    const segment = end < 0 ? path.slice(1) : path.slice(1, end);
+    const there = mounted.get(segment);
+    if (!there) return undefined;
+    return { mounted: there, path: end < 0 ? '/' : path.slice(end), baseUrl: `${apiUrl}/${segment}` };
+  };
+}

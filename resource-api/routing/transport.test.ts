@@ -1,0 +1,132 @@
+/** Transport and origin: https, CORS, methods, and where the OAuth metadata stands. */
+import { listDevelopmentMails } from '../../shared/mail/development.js';
+import { createTestServices } from '../../shared/testing/services.js';
+import { rawCall } from '../testing/raw-call.js';
+import { makeKey, makePerson, startApi } from '../testing/serve.js';
+import { makeAccessToken } from '../testing/tokens.js';
+
+const { services } = await createTestServices({
+  production: true,
+  trustedProxies: 1,
+  apiUrl: 'https://api.latchkey.example',
+  issuer: 'https://latchkey.example',
+  productHosts: new Map([
+    ['api.hitl.example', 'hitl'],
+    ['api.haas.example', 'haas'],
+  ]),
+  rateLimitFactor: 1_000,
+});
+const api = await startApi(services);
+const person = await makePerson(services);
+const haas = await makeKey(services, 'haas', person.id, { environment: 'test' });
+const path = '/haas/v1/humans/usr_maria_42/status';
+const overHttps = { 'X-Forwarded-Proto': 'https' };
+
+test('a call over plain http is refused in the envelope of its product, and its key owner is mailed once', async () => {
+  const { key } = await makeKey(services, 'hitl', person.id);
+  for (let round = 0; round < 3; round += 1) {
+    const answer = await api.call('/hitl/v1/test', { bearer: key, headers: { 'X-Forwarded-Proto': 'http' } });
+    expect([answer.status, answer.body]).toEqual([403, { error: true, msg: 'HTTPS required' }]);
+    expect(answer.headers.get('location')).toBeNull();
+    expect(answer.headers.get('strict-transport-security')).toBeNull();
+  }
+  const readable = { ...services, config: { ...services.config, production: false } };
+  const mailsOf = () => listDevelopmentMails(readable, { to: person.email });
+  const deadline = performance.now() + 5_000;
+  let mails = await mailsOf();
+  while (mails.length === 0 && performance.now() < deadline) mails = await mailsOf();
+  expect(mails.map(({ subject }) => subject)).toEqual(['A HITL.sh key was sent unencrypted']);
+  expect(JSON.stringify(mails)).not.toContain(key);
+});
+
+test('only the entry that the trusted proxy wrote counts', async () => {
+  const claimed = (value: string) =>
+    api.call(path, { bearer: haas.key, headers: { 'X-Forwarded-Proto': value } });
+  expect((await claimed('https, http')).status).toBe(403);
+  expect((await claimed('http, https')).status).toBe(200);
+});
+
+test('every https answer carries HSTS, a request id and no-store', async () => {
+  for (const call of [
+    await api.call(path, { bearer: haas.key, headers: overHttps }),
+    await api.call(path, { headers: overHttps }),
+    await api.call('/haas/v1/nothing', { headers: overHttps }),
+  ]) {
+    expect(call.headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
+    expect(call.headers.get('cache-control')).toBe('no-store');
+    expect(call.headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/);
+  }
+});
+
+test('answers to an access token may be read by a page of any origin, answers to a key by none', async () => {
+  const human = await makePerson(services, { human: true });
+  const { token } = await makeAccessToken(services, {
+    productId: 'haas',
+    ownerId: person.id,
+    personId: human.id,
+    scopes: ['status:read'],
+  });
+  const headers = { ...overHttps, Origin: 'https://page.example' };
+  const byToken = await api.call(`/haas/v1/humans/usr_${human.id}/status`, { bearer: token, headers });
+  expect([byToken.status, byToken.headers.get('access-control-allow-origin')]).toEqual([200, '*']);
+  expect(byToken.headers.get('access-control-expose-headers')).toContain('RateLimit-Policy');
+  for (const bearer of [haas.key, 'haas_test_sk_wrong']) {
+    const byKey = await api.call(path, { bearer, headers });
+    expect(byKey.headers.get('access-control-allow-origin')).toBeNull();
+  }
+});
+
+test('a preflight names the methods of the path, where access tokens are taken', async () => {
+  const preflight = (at: string) =>
+    api.call(at, {
+      method: 'OPTIONS',
+      headers: { ...overHttps, Origin: 'https://page.example', 'Access-Control-Request-Method': 'GET' },
+    });
+  const allowed = await preflight(path);
+  expect(allowed.status).toBe(204);
+  expect(allowed.headers.get('access-control-allow-origin')).toBe('*');
+  expect(allowed.headers.get('access-control-allow-methods')).toBe('GET, HEAD, OPTIONS');
+  expect(allowed.headers.get('access-control-allow-headers')).toContain('Authorization');
+  const refused = await preflight('/haas/v1/health');
+  expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([204, null]);
+  expect((await preflight('/haas/v1/nothing')).status).toBe(404);
+});
+
+test('HEAD is GET without a body', async () => {
+  const answer = await api.call(path, { method: 'HEAD', bearer: haas.key, headers: overHttps });
+  expect([answer.status, answer.text]).toEqual([200, '']);
+  expect(Number(answer.headers.get('content-length'))).toBeGreaterThan(500);
+});
+
+test('a 401 names the metadata, and the metadata names the authorization server, whatever Host says', async () => {
+  const answer = await api.call(path, { headers: { ...overHttps, 'X-Forwarded-Host': 'evil.example' } });
+  const document = 'https://api.latchkey.example/.well-known/oauth-protected-resource/haas';
+  expect(answer.headers.get('www-authenticate')).toBe(
+    `Bearer realm="haas", scope="status:read", resource_metadata="${document}"`,
+  );
+  const metadata = await api.call(new URL(document).pathname, { headers: overHttps });
+  expect(metadata.status).toBe(200);
+  expect(metadata.body).toEqual({
+    resource: 'https://api.latchkey.example/haas',
+    authorization_servers: ['https://latchkey.example'],
+    scopes_supported: expect.arrayContaining(['status:read', 'tasks:dispatch']),
+    bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']),
+    resource_name: 'HaaS',
+  });
+  expect(metadata.headers.get('access-control-allow-origin')).toBe('*');
+  expect((await api.call('/.well-known/oauth-protected-resource/hitl')).status).toBe(404);
+});
+
+test('a product is served at its own host with the documented path', async () => {
+  const at = (host: string, documented: string, fields: string[] = []) =>
+    rawCall(api.url + documented, ['X-Forwarded-Proto', 'https', ...fields], host);
+  const status = await at('api.haas.example', '/v1/humans/usr_maria_42/status', [
+    'Authorization',
+    `Bearer ${haas.key}`,
+  ]);
+  expect([status.status, status.body]).toMatchObject([200, { human_id: 'usr_maria_42' }]);
+  expect((await at('API.HITL.example:443', '/v1/nothing')).body).toEqual({ error: true, msg: 'Not found.' });
+  const metadata = await at('api.haas.example', '/.well-known/oauth-protected-resource');
+  expect(metadata.body).toMatchObject({ resource: 'https://api.haas.example' });
+});

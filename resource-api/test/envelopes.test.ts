@@ -1,0 +1,113 @@
+/**
+ * Every route of every product, as the list stands: whatever goes wrong, the answer is in the product's own
+ * envelope. A route that is added is covered from then on.
+ */
+import { issueSessionJwt } from '../../shared/identity/sign-in/session-jwts.js';
+import { createTestServices } from '../../shared/testing/services.js';
+import { productApis } from '../products/index.js';
+import { type ProductApi, type Route, takesAnybody } from '../routing/route.js';
+import { type CallOptions, makeKey, makePerson, startApi } from '../testing/serve.js';
+
+const { services } = await createTestServices({ rateLimitFactor: 1_000 });
+const api = await startApi(services);
+const person = await makePerson(services, { human: true });
+
+const text = expect.any(String);
+
+const envelopes: Record<string, (status: number) => unknown> = {
+  humanping: () => ({ error: text }),
+  haas: (status) => ({ error: { code: status, type: text, message: text, request_id: text } }),
+  agenthuman: () => ({ success: false, error: text }),
+  hitl: () => ({ error: true, msg: text }),
+  openhuman: (status) => ({ error: { code: text, message: text, status } }),
+};
+
+const missing: Record<string, unknown> = {
+  humanping: { error: 'Missing or invalid API key' },
+  haas: { error: { message: 'Invalid or missing API key.' } },
+  agenthuman: { success: false, error: 'API key required' },
+  hitl: { error: true, msg: 'Missing Authorization header' },
+  openhuman: { error: { code: 'invalid_api_key', message: 'API key is invalid or expired', status: 401 } },
+};
+
+/** The headers of a caller whom the route lets in, or undefined where only an access token does. */
+async function credentialsFor({ product }: ProductApi, { options }: Route): Promise<CallOptions | undefined> {
+  if (options.by === 'anyone') return {};
+  const rule = options.by.find(({ kind }) => kind !== 'accessToken');
+  if (rule?.kind === 'apiKey') {
+    const { key } = await makeKey(services, product.id, person.id);
+    return product.keys.carriedIn.includes('bearer') ? { bearer: key } : { headers: { 'x-api-key': key } };
+  }
+  if (rule?.kind !== 'jwt') return undefined;
+  const session = { user: person, role: rule.role ?? 'user' };
+  return { bearer: (await issueSessionJwt(services, product, session)).token };
+}
+
+const pathOf = (product: string, template: string): string =>
+  `/${product}${template.replaceAll(/:\w+/g, 'x')}`;
+
+describe.each(productApis.map((entry) => [entry.product.id, entry] as const))('%s', (id, entry) => {
+  const envelope = (status: number) => envelopes[id]?.(status);
+
+  test('an unknown path is 404', async () => {
+    for (const path of [`/${id}`, `/${id}/`, `/${id}/v1/no/such/thing`, `/${id}/v9%00`]) {
+      const answer = await api.call(path);
+      expect([path, answer.status, answer.body]).toEqual([path, 404, envelope(404)]);
+    }
+  });
+
+  const routes = entry.routes.map((route) => [`${route.method} ${route.path}`, route] as const);
+  if (routes.length === 0) return;
+
+  test.each(routes)('%s without a credential is 401, unless it is for anyone', async (_name, route) => {
+    if (takesAnybody(route.options.by)) return;
+    const answer = await api.call(pathOf(id, route.path), { method: route.method });
+    expect(answer.status).toBe(401);
+    expect(answer.body).toEqual(envelope(401));
+    expect(answer.body).toMatchObject(missing[id] as object);
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer /);
+    expect(answer.headers.get('www-authenticate')).not.toContain('error=');
+  });
+
+  test.each(routes)('%s with another method is 405 and names those that there are', async (_name, route) => {
+    const taken = entry.routes.filter(({ path }) => path === route.path).map(({ method }) => method);
+    const method = ['PUT', 'PATCH', 'DELETE', 'POST'].find((candidate) => !taken.includes(candidate));
+    if (!method) return;
+    const answer = await api.call(pathOf(id, route.path), { method });
+    // A path with a parameter in this place may answer the other method.
+    if (answer.status !== 405) {
+      expect(entry.routes.some((other) => other !== route && other.method === method)).toBe(true);
+      return;
+    }
+    expect(answer.body).toEqual(envelope(405));
+    expect(answer.headers.get('allow')?.split(', ')).toEqual(expect.arrayContaining(taken));
+  });
+
+  test.each(routes)(
+    '%s with a body that is too large is 413, with one that is no JSON 400',
+    async (_name, route) => {
+      const credentials = await credentialsFor(entry, route);
+      // fetch sends no body with a GET.
+      if (!route.options.body || !credentials || route.method === 'GET') return;
+      const limit = route.options.bodyLimitBytes ?? entry.product.bodyLimitBytes;
+      const send = (body: string) =>
+        api.call(pathOf(id, route.path), {
+          ...credentials,
+          method: route.method,
+          body,
+          headers: { ...credentials.headers, 'Content-Type': 'application/json' },
+        });
+      const tooLarge = await send(`{"x":"${'x'.repeat(limit)}"}`);
+      expect([tooLarge.status, tooLarge.body]).toEqual([413, envelope(413)]);
+      for (const body of ['{', '[]', '"text"', 'null', '{"\\u0000":1}']) {
+        const answer = await send(body);
+        expect([body, answer.status, answer.body]).toEqual([body, 400, envelope(400)]);
+      }
+      for (const unstorable of ['\\u0000', '\\ud800']) {
+        const answer = await send(`{"x":{"y":[1,"${unstorable}"]}}`);
+        expect([answer.status, answer.body]).toMatchObject([400, envelope(400) as object]);
+        expect(answer.text).toContain('x.y.1 must not contain NUL characters or halves of surrogate pairs');
+      }
+    },
+  );
+});

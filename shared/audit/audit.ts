@@ -1,0 +1,143 @@
+/**
+ * The audit log. Written in the transaction of what it tells, never beside it: what happened and the record of
+ * it stand or fall together. Personal values (address, user agent) are kept apart from the rest, so that erasing
+ * a person takes them out without touching the record. Never a secret: ids of credentials, not credentials.
+ *
+ * The events of a transaction are appended together at its end, chains in the order of their names: the head of a
+ * chain is locked for two statements only, and two transactions can never wait for each other's heads.
+ */
+
+import { beforeCommit, inTransaction, type Services } from '../services.js';
+import { emitCredentialEvent } from '../webhooks/credential-events.js';
+import { appendToChain, commonChain } from './audit-chain.js';
+
+export type AuditAction =
+  | 'agent.created'
+  | 'agent.credited'
+  | 'agent.disabled'
+  | 'agent.enabled'
+  | 'agent.key_recovery_requested'
+  | 'client.created'
+  | 'client.deleted'
+  | 'client.disabled'
+  | 'client.enabled'
+  | 'client.registered'
+  | 'client.secret_created'
+  | 'client.secret_deleted'
+  | 'client.updated'
+  | 'consent.denied'
+  | 'consent.granted'
+  | 'consent.revoked'
+  | 'grant.revoked'
+  | 'human.updated'
+  | 'jwt.ended'
+  | 'key.created'
+  | 'key.disabled'
+  | 'key.enabled'
+  | 'key.leaked'
+  | 'key.revoked'
+  | 'key.rolled'
+  | 'key.updated'
+  | 'loop.created'
+  | 'loop.deleted'
+  | 'loop.member_invited'
+  | 'loop.member_joined'
+  | 'loop.member_removed'
+  | 'personal.erased'
+  | 'plan.changed'
+  | 'session.ended'
+  | 'tasks.cancelled'
+  | 'signing_keys.rotated'
+  | 'token.replayed'
+  | 'user.code_requested'
+  | 'user.created'
+  | 'user.disabled'
+  | 'user.email_change_requested'
+  | 'user.email_changed'
+  | 'user.email_verified'
+  | 'user.enabled'
+  | 'user.erased'
+  | 'user.password_changed'
+  | 'user.password_reset'
+  | 'user.password_reset_requested'
+  | 'user.renamed'
+  | 'user.sign_in_failed'
+  | 'user.sign_up_repeated'
+  | 'user.signed_in'
+  | 'user.verification_requested';
+
+/** Who did it, and from where as far as it is known: domain functions hand on what the edge knew. */
+export interface AuditActor {
+  kind: 'person' | 'key' | 'client' | 'agent' | 'operator' | 'system';
+  id: string;
+  address?: string;
+  userAgent?: string;
+  requestId?: string;
+}
+
+export interface AuditEvent {
+  /** Whose log it is in; null for what concerns no account. */
+  accountId: string | null;
+  action: AuditAction;
+  actor: AuditActor;
+  target?: { kind: string; id: string };
+  /** The credential that was used; a key that acts is its own. */
+  credentialId?: string;
+  requestId?: string;
+  details?: Record<string, unknown>;
+  /** Values that name or locate a person; erasable. */
+  personal?: { address?: string; userAgent?: string; email?: string; url?: string };
+}
+
+const pendingOf = new WeakMap<Services['db'], Map<string, AuditEvent[]>>();
+
+/** Appends one event. Call it inside the transaction of its cause; it is written when that commits. */
+export async function recordAudit(services: Services, event: AuditEvent): Promise<void> {
+  await inTransaction(services, async (tx) => {
+    const pending = pendingOf.get(tx.db) ?? startPending(tx);
+    const chain = event.accountId ?? commonChain;
+    const events = pending.get(chain);
+    const entry = withOrigin(event);
+    if (events) events.push(entry);
+    else pending.set(chain, [entry]);
+    await emitCredentialEvent(tx, entry);
+  });
+}
+
+/** What stands in the actor goes where it belongs; what the event says itself is more precise. */
+function withOrigin(event: AuditEvent): AuditEvent {
+  const { address, userAgent, requestId, kind, id } = event.actor;
+  return {
+    ...event,
+    requestId: event.requestId ?? requestId,
+    credentialId: event.credentialId ?? (kind === 'key' ? id : undefined),
+    personal: { address, userAgent, ...event.personal },
+  };
+}
+
+function startPending(tx: Services): Map<string, AuditEvent[]> {
+  const pending = new Map<string, AuditEvent[]>();
+  pendingOf.set(tx.db, pending);
+  beforeCommit(tx, async (last) => {
+    pendingOf.delete(last.db);
+    const withheld = withheldIn.get(last.db);
+    for (const [chain, events] of [...pending].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const about = ({ actor }: AuditEvent) =>
+        withheld?.has(chain) || (actor.kind === 'person' && withheld?.has(actor.id));
+      await appendToChain(
+        last,
+        chain,
+        events.map((event) => (about(event) ? { ...event, personal: {} } : event)),
+      );
+    }
+  });
+  return pending;
+}
+
+const withheldIn = new WeakMap<Services['db'], Set<string>>();
+
+/** Leaves the personal values out of what this transaction records about a person: it is the one that erases them. */
+export function withholdPersonal(tx: Services, personId: string): void {
+  const withheld = withheldIn.get(tx.db) ?? new Set();
+  withheldIn.set(tx.db, withheld.add(personId));
+}

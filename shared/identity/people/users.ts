@@ -1,0 +1,158 @@
+/**
+ * People. One table for all: a developer, a human who takes tasks, or both.
+ */
+import { type AuditEvent, recordAudit } from '../../audit/audit.js';
+import { announceChange } from '../../changes/changes.js';
+import { sqlNow } from '../../clock.js';
+import { hashPassword } from '../../crypto/passwords.js';
+import { DomainError } from '../../errors.js';
+import { newId } from '../../ids.js';
+import { isUniqueViolation } from '../../postgres/db.js';
+import { inTransaction, type Services } from '../../services.js';
+import { createHuman } from './humans.js';
+import { auditOrigin, type Origin } from './origin.js';
+
+export interface User {
+  id: string;
+  email: string;
+  name: string;
+  passwordHash: string | null;
+  emailVerifiedAt: Date | null;
+  status: 'active' | 'disabled' | 'erased';
+  tokenVersion: number;
+  createdAt: Date;
+}
+
+export interface NewUser {
+  email: string;
+  name: string;
+  /** Absent for people who sign in by one-time code only. */
+  password?: string;
+  verified?: boolean;
+  /** Also makes a human with a profile, who can take tasks. */
+  human?: boolean;
+}
+
+/** Who does it, for the audit log. */
+export type Actor = AuditEvent['actor'];
+
+const columns = {
+  id: 'id',
+  email: 'email',
+  name: 'name',
+  passwordHash: 'password_hash',
+  emailVerifiedAt: 'email_verified_at',
+  status: 'status',
+  tokenVersion: 'token_version',
+  createdAt: 'created_at',
+};
+
+/**
+ * What may stand before the @ without quotes, in any script (RFC 5322 `atext`, RFC 6531), and a host name after it.
+ * Narrow on purpose: an address is put into mails and pages, and must not be able to look like a link there.
+ */
+const emailPattern =
+  /^[^\s\p{C}@<>()[\]{}",:;\\]{1,64}@[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}.-]*[\p{L}\p{M}\p{N}])?$/u;
+
+/** Trims and checks an address. Throws `validation`. Comparison elsewhere is without regard to case. */
+export function parseEmail(text: string, field = 'email'): string {
+  const email = text.trim();
+  if (email.length > 254 || !emailPattern.test(email)) {
+    throw new DomainError('validation', { field, message: `${field} must be an email address` });
+  }
+  return email;
+}
+
+/** Trims and checks a display name of 1 to 100 characters. Throws `validation`. */
+export function parseName(text: string, field = 'name'): string {
+  const name = text.trim();
+  if (name.length < 1 || name.length > 100 || /\p{Cc}/u.test(name)) {
+    throw new DomainError('validation', { field, message: `${field} must have 1 to 100 characters` });
+  }
+  return name;
+}
+
+/** Creates a person. Throws `already_registered` for a known address and `validation`. */
+export async function createUser(
+  services: Services,
+  input: NewUser,
+  actor?: Actor,
+  origin: Origin = {},
+): Promise<User> {
+  const email = parseEmail(input.email);
+  const name = parseName(input.name);
+  const passwordHash =
+    input.password === undefined ? null : await hashPassword(services.config, input.password);
+  const id = newId();
+  try {
+    return await inTransaction(services, async (tx) => {
+      const [user] = await tx.db('users').insert(
+        {
+          id,
+          email,
+          name,
+          password_hash: passwordHash,
+          email_verified_at: input.verified ? sqlNow(tx) : null,
+          created_at: sqlNow(tx),
+        },
+        Object.values(columns),
+      );
+      if (input.human) await createHuman(tx, { id, displayName: name });
+      await recordAudit(tx, {
+        accountId: id,
+        action: 'user.created',
+        actor: actor ?? { kind: 'person', id },
+        target: { kind: 'user', id },
+        ...auditOrigin(origin, { email }),
+      });
+      return fromRow(user);
+    });
+  } catch (error) {
+    if (isUniqueViolation(error, 'users_email_key')) throw new DomainError('already_registered');
+    throw error;
+  }
+}
+
+export async function findUserById(services: Services, id: string): Promise<User | undefined> {
+  return services.db('users').select(columns).where({ id }).first();
+}
+
+export async function findUserByEmail(services: Services, email: string): Promise<User | undefined> {
+  // Postgres refuses text with a NUL as an error of its own; for us it is an address that nobody has.
+  if (email.includes('\0')) return undefined;
+  return services.db('users').select(columns).whereRaw('lower(email) = lower(?)', [email.trim()]).first();
+}
+
+/** Throws `not_found`. */
+export async function getUserByEmail(services: Services, email: string): Promise<User> {
+  const user = await findUserByEmail(services, email);
+  if (!user)
+    throw new DomainError('not_found', { subject: 'user', message: `No user has the address ${email}` });
+  return user;
+}
+
+/** Gives a person another name. Throws `validation` and `not_found`. */
+export async function renameUser(
+  services: Services,
+  { userId, name }: { userId: string; name: string },
+  actor: Actor,
+): Promise<void> {
+  const parsed = parseName(name);
+  await inTransaction(services, async (tx) => {
+    const changed = await tx.db('users').where({ id: userId, status: 'active' }).update({ name: parsed });
+    if (changed === 0) throw new DomainError('not_found', { subject: 'user' });
+    await announceChange(tx, { kind: 'account', id: userId });
+    await recordAudit(tx, {
+      accountId: userId,
+      action: 'user.renamed',
+      actor,
+      target: { kind: 'user', id: userId },
+    });
+  });
+}
+
+function fromRow(row: Record<string, unknown>): User {
+  return Object.fromEntries(
+    Object.entries(columns).map(([property, column]) => [property, row[column]]),
+  ) as unknown as User;
+}

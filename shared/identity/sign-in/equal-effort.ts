@@ -1,0 +1,25 @@
+/**
+ * Equal answers are not enough where an address must not be told from another: the time that an answer takes says
+ * as much. So the work for an unknown address is really done, down to its last statement, and then undone.
+ */
+import type { Services } from '../../services.js';
+
+/**
+ * Does `work` in a savepoint of the caller's transaction and keeps its effect only if `keep` says so. Throws what
+ * `work` throws.
+ */
+export async function doOrRehearse(
+  tx: Services,
+  keep: boolean,
+  work: (tx: Services) => Promise<unknown>,
+): Promise<void> {
+  const savepoint = await tx.db.transaction();
+  const afterCommit: Services['afterCommit'] = keep ? tx.afterCommit : () => undefined;
+  try {
+    await work({ ...tx, db: savepoint, afterCommit });
+  } catch (error) {
+    await savepoint.rollback();
+    throw error;
+  }
+  await (keep ? savepoint.commit() : savepoint.rollback());
+}

@@ -1,0 +1,83 @@
+/**
+ * A new password for someone who forgot theirs. Asking tells nothing about an address. Opening the link does
+ * nothing yet, since mail scanners open links; choosing the password uses it.
+ */
+import { recordAudit } from '../../audit/audit.js';
+import { sqlNow } from '../../clock.js';
+import { hashPassword } from '../../crypto/passwords.js';
+import { pageAddresses } from '../../http/page-addresses.js';
+import { newId } from '../../ids.js';
+import { queueMail } from '../../mail/mail.js';
+import { inTransaction, type Services } from '../../services.js';
+import { passwordChangedMail, passwordResetMail } from '../mails/password.js';
+import { auditOrigin, type Origin, stranger } from '../people/origin.js';
+import { findUserByEmail, findUserById, parseEmail, type User } from '../people/users.js';
+import { createEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
+import { doOrRehearse } from './equal-effort.js';
+import { endSignIns } from './sign-ins.js';
+
+/** Mails a link for a new password, if the address has an account; the answer and its time are the same for any. Throws `validation`. */
+export async function requestPasswordReset(
+  services: Services,
+  { email }: { email: string },
+  origin: Origin,
+): Promise<void> {
+  const address = parseEmail(email);
+  await inTransaction(services, async (tx) => {
+    const user = await findUserByEmail(tx, address);
+    const active = user?.status === 'active';
+    const addressee = active ? user : { id: newId(), email: address };
+    await doOrRehearse(tx, active, async (inner) => {
+      const token = await createEmailLink(inner, {
+        purpose: 'reset_password',
+        accountId: addressee.id,
+        email: addressee.email,
+      });
+      const link = pageAddresses.reset(inner.config, { token });
+      await queueMail(inner, { to: addressee.email, ...passwordResetMail(inner, link, origin) });
+    });
+    await recordAudit(tx, {
+      accountId: user?.id ?? null,
+      action: 'user.password_reset_requested',
+      actor: stranger,
+      details: { sent: active },
+      ...auditOrigin(origin),
+    });
+  });
+}
+
+/**
+ * Sets the password with the link's token, once. Whoever has the link has read the mail, so the address counts as
+ * confirmed. Everything that was signed in is ended. Throws `validation` and leaves the link usable.
+ */
+export async function resetPassword(
+  services: Services,
+  { token, password }: { token: string; password: string },
+  origin: Origin,
+): Promise<{ user: User } | { problem: LinkProblem }> {
+  const passwordHash = await hashPassword(services.config, password);
+  return inTransaction(services, async (tx) => {
+    const redeemed = await redeemEmailLink(tx, 'reset_password', token);
+    if ('problem' in redeemed) return redeemed;
+    const id = redeemed.link.accountId;
+    const changed = await tx
+      .db('users')
+      .where({ id, status: 'active' })
+      .update({
+        password_hash: passwordHash,
+        email_verified_at: tx.db.raw('coalesce(email_verified_at, ?)', [sqlNow(tx)]),
+      });
+    if (changed === 0) return { problem: 'unknown' };
+    await endSignIns(tx, id, { kind: 'person', id });
+    await recordAudit(tx, {
+      accountId: id,
+      action: 'user.password_reset',
+      actor: { kind: 'person', id },
+      ...auditOrigin(origin),
+    });
+    const user = await findUserById(tx, id);
+    if (!user) return { problem: 'unknown' };
+    await queueMail(tx, { to: user.email, ...passwordChangedMail(tx, origin) });
+    return { user };
+  });
+}
