@@ -14,6 +14,8 @@ interface SourceFile {
   text: string;
   /** Own files that it imports, as paths of the repository, types too. */
   imports: string[];
+  /** The same without those of which it imports types only. */
+  valueImports: string[];
   packages: string[];
   readsEnvironment: boolean;
   onlyPassesOn: boolean;
@@ -44,14 +46,21 @@ function readSource(path: string): SourceFile {
   const text = readFileSync(path, 'utf8');
   const program = parseSync(text, { syntax: 'typescript', tsx: path.endsWith('x'), target: 'es2022' });
   const specifiers: string[] = [];
+  const values: string[] = [];
   let readsEnvironment = false;
   visit(program.body, (node) => {
     const source = textOf(node.source);
-    if (source !== undefined && /^(?:Import|Export)/.test(node.type)) specifiers.push(source);
+    if (source !== undefined && /^(?:Import|Export)/.test(node.type)) {
+      specifiers.push(source);
+      if (!importsTypesOnly(node)) values.push(source);
+    }
     if (node.type === 'CallExpression' && isNode(node.callee) && node.callee.type === 'Import') {
       const [argument] = node.arguments as { expression: unknown }[];
       const dynamic = textOf(argument?.expression);
-      if (dynamic !== undefined) specifiers.push(dynamic);
+      if (dynamic !== undefined) {
+        specifiers.push(dynamic);
+        values.push(dynamic);
+      }
     }
     if (
       node.type === 'MemberExpression' &&
@@ -66,10 +75,21 @@ function readSource(path: string): SourceFile {
     path,
     text,
     imports: own.map((specifier) => resolveImport(path, specifier)),
+    valueImports: values
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => resolveImport(path, specifier)),
     packages: specifiers.filter((specifier) => !specifier.startsWith('.')),
     readsEnvironment,
     onlyPassesOn: program.body.length > 0 && program.body.every(passesOn),
   };
+}
+
+/** `import type …`, or an import whose every name is marked `type`: nothing of it is left when the code runs. */
+function importsTypesOnly(node: Node): boolean {
+  const specifiers = Array.isArray(node.specifiers) ? node.specifiers : [];
+  return (
+    node.typeOnly === true || (specifiers.length > 0 && specifiers.every((one) => one.isTypeOnly === true))
+  );
 }
 
 const passesOn = (node: { type: string; source?: unknown }): boolean =>
@@ -91,13 +111,6 @@ const files = [...paths].sort().map(readSource);
 const isTest = ({ path }: { path: string }): boolean => /\.test\.tsx?$|\/testing(?:\/|\.ts$)/.test(path);
 const production = files.filter((file) => !isTest(file));
 const roomOf = (path: string): string => path.split('/')[0] ?? '';
-
-/** Files that put the parts of all products together. */
-const assembling = new Set([
-  'resource-api/products/index.ts',
-  'resource-api/account-erasure.ts',
-  'resource-api/job-handlers.ts',
-]);
 
 /** The arrows that break a rule, as `from → to`. */
 function arrows(
@@ -151,7 +164,7 @@ describe('arrows point one way', () => {
     const productOf = (path: string) => /^resource-api\/products\/([^/]+)\//.exec(path)?.[1];
     expect(
       arrows(
-        ({ path }) => !assembling.has(path) && roomOf(path) !== 'scripts',
+        ({ path }) => path !== 'resource-api/products/index.ts' && roomOf(path) !== 'scripts',
         (path, file) => productOf(path) !== undefined && productOf(path) !== productOf(file.path),
       ),
     ).toEqual([]);
@@ -194,6 +207,30 @@ describe('arrows point one way', () => {
     for (const { path } of production) follow(path, []);
     expect(circles).toEqual([]);
   });
+
+  test('no two folders import each other, not even by way of others', () => {
+    const within = (one: string, other: string) => one === other || one.startsWith(`${other}/`);
+    const edges = new Map<string, Set<string>>();
+    for (const { path, valueImports } of production) {
+      const from = dirname(path);
+      const targets = edges.get(from) ?? new Set();
+      edges.set(from, targets);
+      for (const imported of valueImports) {
+        const to = dirname(imported);
+        // A folder and a folder inside it count as one.
+        if (!within(from, to) && !within(to, from)) targets.add(to);
+      }
+    }
+    const reaches = (from: string, seen: Set<string>): Set<string> => {
+      for (const to of edges.get(from) ?? []) {
+        if (seen.has(to)) continue;
+        seen.add(to);
+        reaches(to, seen);
+      }
+      return seen;
+    };
+    expect([...edges.keys()].filter((folder) => reaches(folder, new Set()).has(folder))).toEqual([]);
+  });
 });
 
 describe('each thing is said in one room', () => {
@@ -207,9 +244,7 @@ describe('each thing is said in one room', () => {
   test('only the rooms of the products spell their names', () => {
     const names = new RegExp(`\\b(?:${products.flatMap(({ id, name }) => [id, name]).join('|')})\\b`, 'i');
     const allowed = /^(?:shared\/products|resource-api\/products|migrations|scripts)\//;
-    const spelling = production.filter(
-      ({ path, text }) => !allowed.test(path) && !assembling.has(path) && names.test(text),
-    );
+    const spelling = production.filter(({ path, text }) => !allowed.test(path) && names.test(text));
     expect(spelling.map(({ path }) => path)).toEqual([]);
   });
 });
@@ -220,6 +255,14 @@ describe('files are small and named for what they hold', () => {
     const drawer = /\b(?:utils?|helpers?|common|misc|lib)\b/;
     const bad = files.filter(({ path }) => !kebab.test(path.split('/').at(-1) ?? '') || drawer.test(path));
     expect(bad.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('no folder holds more than 16 files; pages and their parts 24, migrations as many as there are', () => {
+    const counts = new Map<string, number>();
+    for (const { path } of production) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+    const bound = (folder: string) =>
+      folder === 'migrations' ? Number.POSITIVE_INFINITY : /\/pages(?:\/|$)/.test(folder) ? 24 : 16;
+    expect([...counts].filter(([folder, count]) => count > bound(folder))).toEqual([]);
   });
 
   test('no file only passes on what others export', () => {

@@ -5,21 +5,17 @@
 import { forgetKeyCalls } from '../shared/identity/api-keys/key-calls.js';
 import { atomicJob, type JobHandlers } from '../shared/jobs/handlers.js';
 import type { Services } from '../shared/services.js';
-import { eraseTasks } from './products/haas/dispatch/erasure.js';
-import { eraseReviews } from './products/hitl/domain/jobs.js';
-import { eraseBounties } from './products/humanping/domain/bounty-erasure.js';
+import { productApis } from './products/index.js';
 import { eraseWebhooks } from './webhooks/upkeep.js';
 
 /** Takes an account out of one domain; called in a transaction, and once more if that fails. */
-export type AccountEraser = (tx: Services, accountId: string) => Promise<void>;
+type AccountEraser = (tx: Services, accountId: string) => Promise<void>;
 
 // The calls that were on their way into the log of their key when it ended.
 const erasers: readonly AccountEraser[] = [
   forgetKeyCalls,
   eraseWebhooks,
-  eraseTasks,
-  eraseBounties,
-  eraseReviews,
+  ...productApis.flatMap(({ eraseAccount }) => eraseAccount ?? []),
 ];
 
 export const erasureHandlers = {

@@ -26,21 +26,25 @@ export type AccessProblem =
   | 'permission_missing'
   | 'plan_limit';
 
-export type ErrorCode =
+/**
+ * Codes that one product alone knows. A product adds its own by declaration merging, beside its definition in
+ * `shared/products`, where it also gives them a status and a message.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
+export interface ProductErrorCodes {}
+
+export type ErrorCode = CommonErrorCode | keyof ProductErrorCodes;
+
+/** Codes with the same meaning in every product. */
+export type CommonErrorCode =
   | CredentialProblem
   | AccessProblem
   | 'already_registered'
-  | 'concurrent_tasks_exceeded'
   | 'conflict'
   | 'email_not_verified'
-  | 'human_making_tea'
-  | 'human_on_break'
-  | 'human_unavailable'
-  | 'human_unsuited'
   | 'https_required'
   | 'idempotency_mismatch'
   | 'idempotency_running'
-  | 'insufficient_balance'
   | 'internal'
   | 'malformed_body'
   | 'method_not_allowed'

@@ -21,7 +21,7 @@ const thingsApi: ProductApi = {
     post('/things', { by: [apiKey()], body, idempotent: true }, async ({ services: tx, body: { name } }) => {
       const id = newId();
       await tx.db('things').insert({ id, name, made_at: sqlNow(tx) });
-      if (name === 'refused') throw new DomainError('insufficient_balance');
+      if (name === 'refused') throw new DomainError('conflict');
       if (name === 'broken') throw new Error('a fault of ours');
       return reply(201, { id, name }, { Location: `/things/${id}` });
     }),

@@ -7,6 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
 import type { ErrorData } from '../../shared/errors.js';
+import type { JobHandlers } from '../../shared/jobs/handlers.js';
 import type { Usage } from '../../shared/limiter/limit.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
@@ -225,6 +226,13 @@ export interface ProductApi {
   product: Product;
   routes: readonly Route[];
   sockets?: readonly SocketRoute[];
+  /** The background jobs of the product. */
+  jobs?: JobHandlers;
+  /**
+   * Deletes what names or locates a person or agent who was erased, and leaves what others rely on. Runs in a
+   * transaction, and again if that fails.
+   */
+  eraseAccount?(tx: Services, accountId: string): Promise<void>;
   /** The product's own dress for the answer to `POST /{product}/key/rotate`. */
   describeRotatedKey?(members: RotatedKey): unknown;
   /** The product's own words for a validation error; what it returns goes into the envelope. */

@@ -11,9 +11,15 @@ import { beforeCommit, inTransaction, type Services } from '../services.js';
 import { emitCredentialEvent } from '../webhooks/credential-events.js';
 import { appendToChain, commonChain } from './audit-chain.js';
 
-export type AuditAction =
+/** Actions of one product; the product adds its own by declaration merging, beside the code that records them. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
+export interface ProductAuditActions {}
+
+export type AuditAction = CommonAuditAction | keyof ProductAuditActions;
+
+/** Actions of the authorization server and of identity, the same for every product. */
+type CommonAuditAction =
   | 'agent.created'
-  | 'agent.credited'
   | 'agent.disabled'
   | 'agent.enabled'
   | 'agent.key_recovery_requested'
@@ -38,15 +44,9 @@ export type AuditAction =
   | 'key.revoked'
   | 'key.rolled'
   | 'key.updated'
-  | 'loop.created'
-  | 'loop.deleted'
-  | 'loop.member_invited'
-  | 'loop.member_joined'
-  | 'loop.member_removed'
   | 'personal.erased'
   | 'plan.changed'
   | 'session.ended'
-  | 'tasks.cancelled'
   | 'signing_keys.rotated'
   | 'token.replayed'
   | 'user.code_requested'

@@ -8,6 +8,12 @@ import { wordsWith } from './words.js';
 const invalid = { message: 'Invalid API key' };
 const revoked = { message: 'API key has been revoked' };
 
+declare module '../errors.js' {
+  interface ProductErrorCodes {
+    concurrent_sessions_exceeded: true;
+  }
+}
+
 export const agenthuman: Product = {
   id: 'agenthuman',
   name: 'AgentHuman',
@@ -47,7 +53,11 @@ export const agenthuman: Product = {
     credential_wrong_kind: { message: 'Authentication required' },
     account_disabled: invalid,
     token_invalid: { message: 'Invalid token' },
-    concurrent_tasks_exceeded: { message: 'Concurrent session limit reached for your plan' },
+    concurrent_sessions_exceeded: {
+      status: 429,
+      type: 'concurrent_sessions_exceeded',
+      message: 'Concurrent session limit reached for your plan',
+    },
     wrong_password: { message: 'Invalid or expired code' },
     not_found: { message: 'Not found' },
     rate_limited: { message: 'Rate limit exceeded' },

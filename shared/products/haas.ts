@@ -5,6 +5,16 @@ import { base62 } from '../crypto/key-format.js';
 import type { Product } from './product.js';
 import { wordsWith } from './words.js';
 
+declare module '../errors.js' {
+  interface ProductErrorCodes {
+    concurrent_tasks_exceeded: true;
+    human_making_tea: true;
+    human_on_break: true;
+    human_unavailable: true;
+    human_unsuited: true;
+  }
+}
+
 const thirtyDays = 30 * 86_400;
 
 export const haas: Product = {
@@ -75,6 +85,31 @@ export const haas: Product = {
   connections: 10,
   bodyLimitBytes: 1_000_000,
   words: wordsWith({
+    concurrent_tasks_exceeded: {
+      status: 429,
+      type: 'concurrent_tasks_exceeded',
+      message: 'Too many tasks are open at once for your plan.',
+    },
+    human_making_tea: {
+      status: 418,
+      type: 'making_tea',
+      message: 'The human is making tea. Please try again when it has steeped.',
+    },
+    human_on_break: {
+      status: 420,
+      type: 'enhance_your_calm',
+      message: 'The human is on a scheduled break. Enhance your calm.',
+    },
+    human_unavailable: {
+      status: 503,
+      type: 'human_unavailable',
+      message: 'The human cannot take tasks right now.',
+    },
+    human_unsuited: {
+      status: 421,
+      type: 'misdirected_request',
+      message: 'The human lacks a skill that this task needs.',
+    },
     credential_missing: { message: 'Invalid or missing API key.' },
     rate_limited: { message: 'Slow down. Even machines benefit from patience.' },
     wrong_password: { message: 'Invalid email or password.' },

@@ -7,6 +7,12 @@ import { wordsWith } from './words.js';
 
 const keyProblem = { message: 'Missing or invalid API key' };
 
+declare module '../errors.js' {
+  interface ProductErrorCodes {
+    insufficient_balance: true;
+  }
+}
+
 export const humanping: Product = {
   id: 'humanping',
   name: 'HumanPing',
@@ -49,6 +55,7 @@ export const humanping: Product = {
   },
   bodyLimitBytes: 1_000_000,
   words: wordsWith({
+    insufficient_balance: { status: 402, type: 'insufficient_balance', message: 'Insufficient balance' },
     credential_missing: keyProblem,
     credential_malformed: keyProblem,
     credential_unknown: keyProblem,

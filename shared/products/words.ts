@@ -1,12 +1,12 @@
 /**
  * Words that products share. A product names only what its documents say differently.
  */
-import type { ErrorCode, ErrorData } from '../errors.js';
+import type { CommonErrorCode, ErrorCode, ErrorData } from '../errors.js';
 import type { Words } from './product.js';
 
 type Entry = readonly [status: number, type: string, message: string];
 
-const common: Readonly<Record<ErrorCode, Entry>> = {
+const common: Readonly<Record<CommonErrorCode, Entry>> = {
   credential_missing: [401, 'unauthorized', 'Invalid or missing API key.'],
   credential_malformed: [401, 'unauthorized', 'Invalid or missing API key.'],
   credential_unknown: [401, 'unauthorized', 'Invalid or missing API key.'],
@@ -24,21 +24,11 @@ const common: Readonly<Record<ErrorCode, Entry>> = {
   permission_missing: [403, 'permission_missing', "The API key doesn't have permission for this action."],
   plan_limit: [403, 'plan_limit', 'Your plan does not include this.'],
   already_registered: [409, 'already_registered', 'Already registered'],
-  concurrent_tasks_exceeded: [
-    429,
-    'concurrent_tasks_exceeded',
-    'Too many tasks are open at once for your plan.',
-  ],
   conflict: [409, 'conflict', 'This does not fit the present state.'],
   email_not_verified: [403, 'email_not_verified', 'Email not verified'],
-  human_making_tea: [418, 'making_tea', 'The human is making tea. Please try again when it has steeped.'],
-  human_on_break: [420, 'enhance_your_calm', 'The human is on a scheduled break. Enhance your calm.'],
-  human_unavailable: [503, 'human_unavailable', 'The human cannot take tasks right now.'],
-  human_unsuited: [421, 'misdirected_request', 'The human lacks a skill that this task needs.'],
   https_required: [403, 'https_required', 'HTTPS required'],
   idempotency_mismatch: [422, 'idempotency_mismatch', 'This Idempotency-Key was used with another request.'],
   idempotency_running: [409, 'idempotency_running', 'A request with this Idempotency-Key is still running.'],
-  insufficient_balance: [402, 'insufficient_balance', 'Insufficient balance'],
   internal: [500, 'internal_error', 'Something went wrong on our side.'],
   malformed_body: [400, 'invalid_json', 'The body is not valid JSON.'],
   method_not_allowed: [405, 'method_not_allowed', 'This path does not know that method.'],
@@ -59,7 +49,7 @@ export type WordTable = Partial<
 /** The common words with a product's own laid over them; a message in the error's data wins over both. */
 export function wordsWith(own: WordTable): (code: ErrorCode, data: ErrorData) => Words {
   return (code, data) => {
-    const [status, type, message] = common[code];
+    const [status, type, message] = isCommon(code) ? common[code] : common.internal;
     const mine = own[code];
     return {
       status: mine?.status ?? status,
@@ -68,3 +58,6 @@ export function wordsWith(own: WordTable): (code: ErrorCode, data: ErrorData) =>
     };
   };
 }
+
+/** A code that is not common is one product's own, and the product gives its status, type and message itself. */
+const isCommon = (code: ErrorCode): code is CommonErrorCode => code in common;

@@ -1,4 +1,4 @@
-/** Agents: personas with an avatar, for whom sessions are started. */
+/** Agents: agents with an avatar, for whom sessions are started. */
 import { z } from 'zod';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, put, remove } from '../../routing/route.js';
@@ -14,14 +14,14 @@ import {
   success,
 } from './conventions.js';
 import {
-  createPersona,
-  deletePersona,
-  getPersona,
-  listPersonas,
-  type Persona,
-  type PersonaMembers,
-  updatePersona,
-} from './domain/personas.js';
+  type Agent,
+  type AgentMembers,
+  createAgent,
+  deleteAgent,
+  getAgent,
+  listAgents,
+  updateAgent,
+} from './domain/agents.js';
 
 const members = z.strictObject({
   name: z.string().trim().min(1).max(100),
@@ -48,23 +48,23 @@ const toMembers = ({
   avatar_id,
   custom_greeting,
   ...rest
-}: z.output<typeof changes>): Partial<PersonaMembers> => ({
+}: z.output<typeof changes>): Partial<AgentMembers> => ({
   ...rest,
   avatarId: avatar_id,
   customGreeting: custom_greeting,
 });
 
-const view = (persona: Persona) => ({
-  agent_id: `agnt_${persona.id}`,
-  name: persona.name,
-  avatar_id: persona.avatarId,
-  language: persona.language,
-  custom_greeting: persona.customGreeting,
-  context: persona.context,
-  properties: persona.properties,
-  status: persona.status,
-  created_at: isoTime(persona.createdAt),
-  updated_at: isoTime(persona.updatedAt),
+const view = (agent: Agent) => ({
+  agent_id: `agnt_${agent.id}`,
+  name: agent.name,
+  avatar_id: agent.avatarId,
+  language: agent.language,
+  custom_greeting: agent.customGreeting,
+  context: agent.context,
+  properties: agent.properties,
+  status: agent.status,
+  created_at: isoTime(agent.createdAt),
+  updated_at: isoTime(agent.updatedAt),
 });
 
 const one = { ...eitherCredential, query: environmentQuery };
@@ -72,7 +72,7 @@ const change = { ...one, body: changes };
 
 export const agentRoutes = [
   get('/v1/agents', { ...eitherCredential, query: paging }, async ({ services, caller, query }) => {
-    const page = await listPersonas(services, partitionOf(caller, query), readPaging(query));
+    const page = await listAgents(services, partitionOf(caller, query), readPaging(query));
     return success({ agents: page.items.map(view), ...pageMembers(page) });
   }),
   post(
@@ -80,27 +80,27 @@ export const agentRoutes = [
     { ...one, body: creation, idempotent: true },
     async ({ services, caller, query, body }) => {
       const { avatar_id: avatarId, custom_greeting: customGreeting, ...rest } = body;
-      const persona = await createPersona(services, partitionOf(caller, query), {
+      const agent = await createAgent(services, partitionOf(caller, query), {
         ...rest,
         avatarId,
         customGreeting,
       });
-      return reply(201, success({ agent: view(persona), message: 'Agent created successfully' }));
+      return reply(201, success({ agent: view(agent), message: 'Agent created successfully' }));
     },
   ),
   get('/v1/agents/:id', one, async ({ services, caller, query, params }) => {
-    const persona = await getPersona(services, partitionOf(caller, query), storedId('agnt', params.id));
-    return success({ agent: view(persona) });
+    const agent = await getAgent(services, partitionOf(caller, query), storedId('agnt', params.id));
+    return success({ agent: view(agent) });
   }),
   ...[patch, put].map((method) =>
     method('/v1/agents/:id', change, async ({ services, caller, query, params, body }) => {
       const id = storedId('agnt', params.id);
-      const persona = await updatePersona(services, partitionOf(caller, query), id, toMembers(body));
-      return success({ agent: view(persona), message: 'Agent updated successfully' });
+      const agent = await updateAgent(services, partitionOf(caller, query), id, toMembers(body));
+      return success({ agent: view(agent), message: 'Agent updated successfully' });
     }),
   ),
   remove('/v1/agents/:id', one, async ({ services, caller, query, params }) => {
-    await deletePersona(services, partitionOf(caller, query), storedId('agnt', params.id));
+    await deleteAgent(services, partitionOf(caller, query), storedId('agnt', params.id));
     return success({ message: 'Agent deleted successfully' });
   }),
 ];

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ApiKeyCaller, JwtCaller } from '../../routing/caller.js';
 import { apiKey, jwt } from '../../routing/route.js';
 import { decodeCursor, type Page } from '../paging.js';
-import type { Partition } from './domain/personas.js';
+import type { Partition } from './domain/agents.js';
 
 /** Sessions, messages, agents and lists: a program with its key, or the developer who signed in. */
 export const eitherCredential = { by: [apiKey(), jwt('user')] as const };

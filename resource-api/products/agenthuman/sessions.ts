@@ -14,15 +14,15 @@ import {
   success,
 } from './conventions.js';
 import {
+  type AgentSession,
   addMessage,
   endSession,
   getSession,
   listMessages,
   listSessions,
-  type PersonaSession,
   type SessionMessage,
   startSession,
-} from './domain/persona-sessions.js';
+} from './domain/sessions.js';
 
 const newSession = z.strictObject({
   agent_id: z.string().max(64),
@@ -37,10 +37,10 @@ const newMessage = z.strictObject({
 
 const listQuery = paging.extend({ status: z.enum(['all', 'active', 'completed']).default('all') });
 
-const view = (session: PersonaSession) => ({
+const view = (session: AgentSession) => ({
   session_id: `sess_${session.id}`,
-  agent_id: session.personaId && `agnt_${session.personaId}`,
-  agent_name: session.personaName,
+  agent_id: session.agentId && `agnt_${session.agentId}`,
+  agent_name: session.agentName,
   avatar_id: session.avatarId,
   session_type: session.sessionType,
   status: session.status,
@@ -73,7 +73,7 @@ export const sessionRoutes = [
     { ...one, body: newSession, idempotent: true },
     async ({ services, caller, query, body }) => {
       const session = await startSession(services, partitionOf(caller, query), {
-        personaId: storedId('agnt', body.agent_id),
+        agentId: storedId('agnt', body.agent_id),
         sessionType: body.session_type,
         metadata: body.metadata,
         maximumActive: caller.planFacts.concurrentSessions ?? 1,

@@ -3,10 +3,13 @@ import { haas as facts } from '../../../shared/products/haas.js';
 import { anyone, get, type ProductApi } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { availableRoutes } from './available.js';
+import { eraseTasks } from './dispatch/erasure.js';
+import { dispatchHandlers } from './dispatch/jobs.js';
 import { eventRoutes, eventSockets } from './events.js';
 import { humanRoutes } from './humans.js';
 import { meRoutes } from './me.js';
 import { myTaskRoutes } from './me-tasks.js';
+import { simulationHandlers } from './simulator/steps.js';
 import { taskRoutes } from './tasks.js';
 
 const health = get('/v1/health', { by: anyone, unlimited: true }, () => ({ status: 'ok' }));
@@ -24,4 +27,6 @@ export const haas: ProductApi = {
     ...webhookRoutes({ prefix: '/v1' }),
   ],
   sockets: eventSockets,
+  jobs: { ...dispatchHandlers, ...simulationHandlers },
+  eraseAccount: eraseTasks,
 };

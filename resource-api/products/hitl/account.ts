@@ -1,4 +1,4 @@
-/** What a key is worth, and signing in for people who review. */
+/** What a key is worth, and signing in for people who request. */
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
 import { findUserById } from '../../../shared/identity/people/users.js';

@@ -4,6 +4,7 @@ import type { ProductApi } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { accountRoutes } from './account.js';
 import { describeInvalid, done } from './conventions.js';
+import { eraseRequests, requestHandlers } from './domain/jobs.js';
 import { feedbackRoutes } from './feedback.js';
 import { joinPageRoutes } from './join-page.js';
 import { loopRoutes } from './loops.js';
@@ -27,4 +28,6 @@ export const hitl: ProductApi = {
     ...joinPageRoutes,
     ...webhookRoutes({ prefix: '/v1/api', permission: 'requests:write', dress: done }),
   ],
+  jobs: requestHandlers,
+  eraseAccount: eraseRequests,
 };

@@ -47,7 +47,11 @@ const join = (bearer: string, code: string) => call('/join', { bearer, body: { i
 
 test('a loop is created with an invite code, a join address and a QR code that is a picture', async () => {
   const answer = await call('', {
-    body: { name: 'Content Moderation Review', description: 'Review user content', icon: 'shield-check' },
+    body: {
+      name: 'Content Moderation LoopRequest',
+      description: 'LoopRequest user content',
+      icon: 'shield-check',
+    },
   });
   expect(answer).toEqual({
     status: 201,
@@ -57,8 +61,8 @@ test('a loop is created with an invite code, a join address and a QR code that i
       data: {
         loop: {
           id: id24,
-          name: 'Content Moderation Review',
-          description: 'Review user content',
+          name: 'Content Moderation LoopRequest',
+          description: 'LoopRequest user content',
           icon: 'shield-check',
           creator_id: creator.id,
           members: [{ user_id: creator.id, email: creator.email, status: 'active', joined_at: instant }],

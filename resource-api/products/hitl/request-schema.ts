@@ -1,9 +1,9 @@
 /** What may be asked, member by member. What a `response_config` must be is the domain's to say. */
 import { z } from 'zod';
 import { paging, text } from './conventions.js';
+import { requestSorts } from './domain/request-list.js';
+import { contentTypes, priorities, processingTypes, statuses } from './domain/requests.js';
 import { responseTypes } from './domain/response-rules.js';
-import { reviewSorts } from './domain/review-list.js';
-import { contentTypes, priorities, processingTypes, statuses } from './domain/reviews.js';
 
 const platforms = ['n8n', 'zapier', 'web_portal', 'api', 'mobile', 'webhook'] as const;
 const [minimumSeconds, maximumSeconds] = [60, 86_400];
@@ -60,7 +60,7 @@ export const newRequest = z
 const inLoop = paging(50).extend({
   status: z.enum(statuses).optional(),
   priority: z.enum(priorities).optional(),
-  sort: z.enum(reviewSorts).default('created_at_desc'),
+  sort: z.enum(requestSorts).default('created_at_desc'),
 });
 
 export const loopFilter = inLoop;

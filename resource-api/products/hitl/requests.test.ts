@@ -31,7 +31,7 @@ const call = async (route: string, options: CallOptions = {}) => {
   return { status, body: body as { error: boolean; msg: string; data: Data } };
 };
 const newLoop = async (bearer = key) =>
-  (await call('/loops', { bearer, body: { name: 'Review' } })).body.data;
+  (await call('/loops', { bearer, body: { name: 'LoopRequest' } })).body.data;
 const { loop, invite_code: code } = await newLoop();
 const ask = (members: object = {}, options: CallOptions = {}) =>
   call(`/loops/${loop.id}/requests`, { body: { ...approval, ...members }, ...options });

@@ -5,7 +5,7 @@ import { createTestServices } from '../../../shared/testing/services.js';
 import { startWebhookReceiver } from '../../../shared/testing/webhook-receiver.js';
 import { anotherProcess, makeKey, startApi } from '../../testing/serve.js';
 import { webhookHandlers } from '../../webhooks/handlers.js';
-import { reviewHandlers } from './domain/jobs.js';
+import { requestHandlers } from './domain/jobs.js';
 import { approval, signInTo } from './testing/reviewers.js';
 
 const { services, clock } = await createTestServices({
@@ -31,7 +31,7 @@ const call = async (route: string, options: { method?: string; body?: unknown; b
   return { status, body: body as { error: boolean; msg: string; data: Data } };
 };
 const newLoop = async (bearer = key) =>
-  (await call('/loops', { bearer, body: { name: 'Review' } })).body.data;
+  (await call('/loops', { bearer, body: { name: 'LoopRequest' } })).body.data;
 const { loop, invite_code: code } = await newLoop();
 
 async function newReviewer() {
@@ -51,7 +51,7 @@ const respond = (id: string, bearer: string, data: unknown = 'approve') =>
 const claim = (id: string, bearer: string) => call(`/requests/${id}/claim`, { bearer, method: 'POST' });
 const read = async (id: string, bearer = key) =>
   (await call(`/requests/${id}`, { bearer })).body.data.request;
-const runReviews = () => runDueJobs(services, reviewHandlers);
+const runRequests = () => runDueJobs(services, requestHandlers);
 const conflict = (msg: string) => ({ status: 409, body: { error: true, msg } });
 
 beforeEach(() => {
@@ -209,12 +209,12 @@ test('a claimed request can be cancelled by who asked, and is then answered by n
 
 test('at its deadline a request ends with the default response, once, whoever looks for due work', async () => {
   const id = await ask({ callback_url: receiver.url, timeout_seconds: 600 });
-  await runReviews();
+  await runRequests();
   expect(await read(id)).toMatchObject({ status: 'pending' });
   clock.advance(10 * minuteMs + 1000);
   expect(await respond(id, first.bearer)).toEqual(conflict('Request has reached its deadline'));
   const processes = [anotherProcess(services), anotherProcess(services)];
-  await Promise.all(processes.map((process) => runDueJobs(process, reviewHandlers)));
+  await Promise.all(processes.map((process) => runDueJobs(process, requestHandlers)));
   expect(await read(id)).toMatchObject({
     status: 'timeout',
     response_data: 'reject',
@@ -241,7 +241,7 @@ test('a deadline that passes after the answer changes nothing', async () => {
   const id = await ask({ timeout_seconds: 60 });
   await respond(id, first.bearer);
   clock.advance(2 * minuteMs);
-  await runReviews();
+  await runRequests();
   expect(await read(id)).toMatchObject({ status: 'completed', response_data: 'approve' });
 });
 
@@ -329,7 +329,7 @@ describe('with a test key', () => {
       broadcasted_to: [{ user_id: creator.id, notification_sent: false }],
     });
     clock.advance(3000);
-    await runReviews();
+    await runRequests();
     const answered = await read(id, testKey);
     expect(answered).toMatchObject({ status: 'completed', response_by: '000000000000000000000001' });
     const again = await ask(members);
@@ -340,7 +340,7 @@ describe('with a test key', () => {
     const timeout = await askSimulator({ context: { simulate: 'timeout' }, callback_url: receiver.url });
     const answer = await askSimulator({ context: { simulate: 'respond' } });
     clock.advance(3000);
-    await runReviews();
+    await runRequests();
     expect(await read(timeout, testKey)).toMatchObject({ status: 'timeout', response_data: 'reject' });
     expect(await read(answer, testKey)).toMatchObject({ status: 'completed', response_data: 'approve' });
     await runDueJobs(services, webhookHandlers);

@@ -3,6 +3,8 @@ import { humanping as facts } from '../../../shared/products/humanping.js';
 import type { ProductApi } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { agentRoutes } from './agents.js';
+import { eraseTasks } from './domain/erasure.js';
+import { taskHandlers } from './domain/jobs.js';
 import { taskRoutes } from './tasks.js';
 import { workRoutes } from './work.js';
 import { workerRoutes } from './workers.js';
@@ -16,4 +18,6 @@ export const humanping: ProductApi = {
     ...workRoutes,
     ...webhookRoutes({ prefix: '/api/v1' }),
   ],
+  jobs: taskHandlers,
+  eraseAccount: eraseTasks,
 };

@@ -1,46 +1,42 @@
 /** Tasks, proofs and what happened to the money, as JSON. */
 
 import { isoTime, workerId } from './conventions.js';
-import { type Bounty, escrowOf } from './domain/bounties.js';
-import type { SubmittedProof } from './domain/bounty-records.js';
-import { commissionOf } from './domain/bounty-settlement.js';
-import type { Assignment } from './domain/bounty-work.js';
+import type { Assignment } from './domain/assignments.js';
 import type { Consensus } from './domain/consensus.js';
 import { accountOf, type LedgerEntry, type LedgerTransaction } from './domain/ledger.js';
+import { commissionOf } from './domain/settlement.js';
+import type { SubmittedProof } from './domain/task-lists.js';
+import { escrowOf, type Task } from './domain/tasks.js';
 
 /** The nine members that the answer to a creation is documented with. */
-export const createdTaskView = (bounty: Bounty) => ({
-  id: bounty.id,
-  agent_id: bounty.agentId,
-  type: bounty.type,
-  status: bounty.status,
-  description: bounty.description,
-  budget_cents: bounty.budgetCents,
-  urgency: bounty.urgency,
-  proof_required: bounty.proofRequired,
-  created_at: isoTime(bounty.createdAt),
+export const createdTaskView = (task: Task) => ({
+  id: task.id,
+  agent_id: task.agentId,
+  type: task.type,
+  status: task.status,
+  description: task.description,
+  budget_cents: task.budgetCents,
+  urgency: task.urgency,
+  proof_required: task.proofRequired,
+  created_at: isoTime(task.createdAt),
 });
 
-export const taskView = (bounty: Bounty) => ({
-  ...createdTaskView(bounty),
-  free: bounty.free,
-  context: bounty.context,
-  deadline: bounty.deadline && isoTime(bounty.deadline),
-  expires_at: isoTime(bounty.expiresAt),
-  consensus_count: bounty.places,
-  callback_url: bounty.callbackUrl,
-  result: bounty.result,
-  dispute_reason: bounty.disputeReason,
-  settled_at: bounty.settledAt && isoTime(bounty.settledAt),
+export const taskView = (task: Task) => ({
+  ...createdTaskView(task),
+  free: task.free,
+  context: task.context,
+  deadline: task.deadline && isoTime(task.deadline),
+  expires_at: isoTime(task.expiresAt),
+  consensus_count: task.places,
+  callback_url: task.callbackUrl,
+  result: task.result,
+  dispute_reason: task.disputeReason,
+  settled_at: task.settledAt && isoTime(task.settledAt),
 });
 
-export const taskDetailsView = (
-  bounty: Bounty,
-  proofs: SubmittedProof[],
-  transactions: LedgerTransaction[],
-) => ({
-  ...taskView(bounty),
-  ...(bounty.places > 1 && { consensus: consensusOf(bounty) }),
+export const taskDetailsView = (task: Task, proofs: SubmittedProof[], transactions: LedgerTransaction[]) => ({
+  ...taskView(task),
+  ...(task.places > 1 && { consensus: consensusOf(task) }),
   proofs: proofs.map(proofView),
   transactions: transactions.flatMap(transactionViews),
 });
@@ -55,7 +51,7 @@ export const proofView = (proof: SubmittedProof) => ({
   submitted_at: isoTime(proof.submittedAt),
 });
 
-function consensusOf({ places, proofsReceived, status, result }: Bounty): Consensus {
+function consensusOf({ places, proofsReceived, status, result }: Task): Consensus {
   const collecting = status === 'pending' || status === 'in_progress';
   const known = result === null ? 'conflict' : 'reached';
   return {
@@ -87,26 +83,26 @@ function ownerOf({ account }: LedgerEntry): [kind: string, id: string] {
 }
 
 /** The task as a worker sees it, with what they get for it. */
-export const workerTaskView = (bounty: Bounty, assignment?: Assignment) => ({
-  id: bounty.id,
-  type: bounty.type,
-  status: bounty.status,
-  description: bounty.description,
-  budget_cents: bounty.budgetCents,
-  reward_cents: rewardOf(bounty),
-  urgency: bounty.urgency,
-  proof_required: bounty.proofRequired,
-  context: bounty.context,
-  deadline: bounty.deadline && isoTime(bounty.deadline),
-  expires_at: isoTime(bounty.expiresAt),
-  created_at: isoTime(bounty.createdAt),
+export const workerTaskView = (task: Task, assignment?: Assignment) => ({
+  id: task.id,
+  type: task.type,
+  status: task.status,
+  description: task.description,
+  budget_cents: task.budgetCents,
+  reward_cents: rewardOf(task),
+  urgency: task.urgency,
+  proof_required: task.proofRequired,
+  context: task.context,
+  deadline: task.deadline && isoTime(task.deadline),
+  expires_at: isoTime(task.expiresAt),
+  created_at: isoTime(task.createdAt),
   assignment: assignment ? assignmentView(assignment) : null,
 });
 
 /** What one worker gets at least when the task is approved, in cents. */
-function rewardOf(bounty: Bounty): number {
-  const escrow = escrowOf(bounty);
-  return Math.floor((escrow - commissionOf(escrow)) / bounty.places);
+function rewardOf(task: Task): number {
+  const escrow = escrowOf(task);
+  return Math.floor((escrow - commissionOf(escrow)) / task.places);
 }
 
 export const assignmentView = (assignment: Assignment) => ({

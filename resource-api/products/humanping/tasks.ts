@@ -5,10 +5,10 @@ import { parseWebhookUrl } from '../../../shared/webhooks/addresses.js';
 import { reply } from '../../routing/reply.js';
 import { get, post } from '../../routing/route.js';
 import { asAgent } from './conventions.js';
-import { type Bounty, createBounty, getBounty, listBounties } from './domain/bounties.js';
-import { listProofs, readProofs } from './domain/bounty-records.js';
-import { approveBounty, disputeBounty } from './domain/bounty-settlement.js';
 import { listTransactions } from './domain/ledger.js';
+import { approveTask, disputeTask } from './domain/settlement.js';
+import { listProofs, readProofs } from './domain/task-lists.js';
+import { createTask, getTask, listTasks, type Task } from './domain/tasks.js';
 import { createdTaskView, proofView, taskDetailsView, taskView } from './task-views.js';
 
 const types = [
@@ -61,10 +61,10 @@ const proofQuery = z.object({
 const approval = z.strictObject({ override_result: z.string().min(1).max(5000).nullish() });
 const dispute = z.strictObject({ reason: z.string().max(2000).nullish() });
 
-async function describe(services: Services, bounty: Bounty) {
-  const proofs = await listProofs(services, bounty.id);
-  const transactions = await listTransactions(services, bounty.id);
-  return { task: taskDetailsView(bounty, proofs, transactions) };
+async function describe(services: Services, task: Task) {
+  const proofs = await listProofs(services, task.id);
+  const transactions = await listTransactions(services, task.id);
+  return { task: taskDetailsView(task, proofs, transactions) };
 }
 
 export const taskRoutes = [
@@ -73,7 +73,7 @@ export const taskRoutes = [
     { ...asAgent, limits: ['taskCreation'], body: newTask, idempotent: true },
     async ({ services, product, caller, body }) => {
       const { callback_url: url } = body;
-      const bounty = await createBounty(services, caller.accountId, {
+      const task = await createTask(services, caller.accountId, {
         product: product.id,
         type: body.type,
         description: body.description,
@@ -85,22 +85,22 @@ export const taskRoutes = [
         places: body.consensus_count,
         callbackUrl: url ? parseWebhookUrl(services.config, url, 'callback_url') : undefined,
       });
-      return reply(201, { task: createdTaskView(bounty) });
+      return reply(201, { task: createdTaskView(task) });
     },
   ),
   get('/api/v1/tasks', { ...asAgent, query: listQuery }, async ({ services, caller, query }) => {
     const { limit, offset } = query;
-    const found = await listBounties(services, caller.accountId, query);
+    const found = await listTasks(services, caller.accountId, query);
     const tasks = found.slice(0, limit).map(taskView);
     return { tasks, limit, offset, has_more: found.length > limit };
   }),
   get('/api/v1/tasks/:id', asAgent, async ({ services, caller, params }) => {
-    const bounty = await getBounty(services, { id: params.id, agentId: caller.accountId });
-    return describe(services, bounty);
+    const task = await getTask(services, { id: params.id, agentId: caller.accountId });
+    return describe(services, task);
   }),
   get('/api/v1/tasks/:id/proof', { ...asAgent, query: proofQuery }, async (call) => {
     const { services, caller, params, query } = call;
-    const { id } = await getBounty(services, { id: params.id, agentId: caller.accountId });
+    const { id } = await getTask(services, { id: params.id, agentId: caller.accountId });
     const found = await readProofs(services, id, query);
     const proofs = found.slice(0, query.limit).map(proofView);
     return { task_id: id, proofs, has_more: found.length > query.limit };
@@ -111,8 +111,8 @@ export const taskRoutes = [
     async ({ services, caller, params, body }) => {
       const ref = { id: params.id, agentId: caller.accountId };
       const overrideResult = body.override_result ?? undefined;
-      const bounty = await approveBounty(services, ref, { overrideResult });
-      return describe(services, bounty);
+      const task = await approveTask(services, ref, { overrideResult });
+      return describe(services, task);
     },
   ),
   post(
@@ -120,8 +120,8 @@ export const taskRoutes = [
     { ...asAgent, body: dispute, idempotent: true },
     async ({ services, caller, params, body }) => {
       const ref = { id: params.id, agentId: caller.accountId };
-      const bounty = await disputeBounty(services, ref, { reason: body.reason ?? undefined });
-      return describe(services, bounty);
+      const task = await disputeTask(services, ref, { reason: body.reason ?? undefined });
+      return describe(services, task);
     },
   ),
 ];

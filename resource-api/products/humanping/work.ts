@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { reply } from '../../routing/reply.js';
 import { get, post } from '../../routing/route.js';
 import { asWorker, pageMembers, paging, readPaging } from './conventions.js';
-import { getBounty, unknownBounty } from './domain/bounties.js';
-import { getWorkerStanding, listOpenBounties, listWork } from './domain/bounty-records.js';
-import { acceptBounty, findAssignment, submitProof } from './domain/bounty-work.js';
+import { acceptTask, findAssignment, submitProof } from './domain/assignments.js';
+import { getWorkerStanding, listOpenTasks, listWork } from './domain/task-lists.js';
+import { getTask, unknownTask } from './domain/tasks.js';
 import { proofBody, proofBodyLimitBytes } from './proof-content.js';
 import { assignmentView, workerTaskView } from './task-views.js';
 import { taskType } from './tasks.js';
@@ -31,47 +31,47 @@ export const workRoutes = [
     const own = first
       ? await listWork(services, caller.personId, { limit: ownTasksShown, open: true })
       : { items: [] };
-    const page = await listOpenBounties(services, caller.personId, {
+    const page = await listOpenTasks(services, caller.personId, {
       ...place,
       product: product.id,
       type: query.type,
     });
-    const open = page.items.map((bounty) => workerTaskView(bounty));
+    const open = page.items.map((task) => workerTaskView(task));
     return { tasks: [...own.items.map(workView), ...open], ...pageMembers(page) };
   }),
   get('/api/v1/worker/tasks/:id', asWorker, async ({ services, caller, params }) => {
-    const ref = { bountyId: params.id, workerId: caller.personId };
+    const ref = { taskId: params.id, workerId: caller.personId };
     const assignment = await findAssignment(services, ref);
-    const bounty = await getBounty(services, { id: params.id });
-    const open = bounty.status === 'pending' || bounty.status === 'in_progress';
-    if (!assignment && (!open || bounty.placesTaken >= bounty.places)) unknownBounty();
-    return { task: workerTaskView(bounty, assignment) };
+    const task = await getTask(services, { id: params.id });
+    const open = task.status === 'pending' || task.status === 'in_progress';
+    if (!assignment && (!open || task.placesTaken >= task.places)) unknownTask();
+    return { task: workerTaskView(task, assignment) };
   }),
   post(
     '/api/v1/worker/tasks/:id/accept',
     { ...asWorker, idempotent: true },
     async ({ services, caller, params }) => {
-      const ref = { bountyId: params.id, workerId: caller.personId };
-      const assignment = await acceptBounty(services, ref);
-      return { task: workerTaskView(await getBounty(services, { id: params.id }), assignment) };
+      const ref = { taskId: params.id, workerId: caller.personId };
+      const assignment = await acceptTask(services, ref);
+      return { task: workerTaskView(await getTask(services, { id: params.id }), assignment) };
     },
   ),
   post(
     '/api/v1/worker/tasks/:id/proof',
     { ...asWorker, body: proofBody, bodyLimitBytes: proofBodyLimitBytes, idempotent: true },
     async ({ services, caller, params, body }) => {
-      const ref = { bountyId: params.id, workerId: caller.personId };
+      const ref = { taskId: params.id, workerId: caller.personId };
       const assignment = await submitProof(services, ref, body);
-      const bounty = await getBounty(services, { id: params.id });
-      return reply(201, { task: workerTaskView(bounty, assignment) });
+      const task = await getTask(services, { id: params.id });
+      return reply(201, { task: workerTaskView(task, assignment) });
     },
   ),
   get('/api/v1/worker/history', { ...asWorker, query: paging }, async ({ services, caller, query }) => {
     const page = await listWork(services, caller.personId, { ...readPaging(query), open: false });
-    const history = page.items.map(({ bounty, assignment }) => ({
-      task_id: bounty.id,
-      type: bounty.type,
-      description: bounty.description,
+    const history = page.items.map(({ task, assignment }) => ({
+      task_id: task.id,
+      type: task.type,
+      description: task.description,
       ...assignmentView(assignment),
     }));
     return { history, ...pageMembers(page) };
@@ -87,5 +87,5 @@ export const workRoutes = [
   }),
 ];
 
-const workView = ({ bounty, assignment }: Awaited<ReturnType<typeof listWork>>['items'][number]) =>
-  workerTaskView(bounty, assignment);
+const workView = ({ task, assignment }: Awaited<ReturnType<typeof listWork>>['items'][number]) =>
+  workerTaskView(task, assignment);

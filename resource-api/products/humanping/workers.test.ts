@@ -122,8 +122,8 @@ test('of an erased agent no words stay; who delivered is paid, and nothing else 
   clock.advance(120_000);
   await runDueJobs(services, apiHandlers);
   const { rows } = await services.db.raw(
-    `select string_agg(bounties::text || coalesce(work::text, ''), ' ') as text
-     from bounties left join bounty_assignments as work on bounty_id = bounties.id where agent_id = ?`,
+    `select string_agg(tasks::text || coalesce(work::text, ''), ' ') as text
+     from tasks left join bounty_assignments as work on bounty_id = tasks.id where agent_id = ?`,
     [agent.id],
   );
   expect(rows[0].text).not.toMatch(/Elm Street|café|Door is green/);

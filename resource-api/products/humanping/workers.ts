@@ -12,7 +12,7 @@ import { linkProblemPage, pageReply } from '../../routing/mailed-page.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, type Call, get, patch, post } from '../../routing/route.js';
 import { asWorker, isoTime, originOf, workerId } from './conventions.js';
-import { getWorkerStanding } from './domain/bounty-records.js';
+import { getWorkerStanding } from './domain/task-lists.js';
 
 const registration = z.strictObject({ name: z.string(), email: z.string(), password: z.string() });
 

@@ -4,6 +4,12 @@ import { inTransaction, type Services } from '../../../../shared/services.js';
 import { allowedMoves, moveTask } from './moves.js';
 import { lockTask, type Task, type TaskOwner, type TaskStatus, taskColumns, tasksOf } from './task.js';
 
+declare module '../../../../shared/audit/audit.js' {
+  interface ProductAuditActions {
+    'tasks.cancelled': true;
+  }
+}
+
 /** Cancels a task; the human reads the message. Throws `not_found`, and `conflict` for one that has ended. */
 export async function cancelTask(
   services: Services,

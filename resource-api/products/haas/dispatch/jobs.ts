@@ -13,6 +13,16 @@ import { findQuietEnd } from '../domain/absence.js';
 import { allowedMoves, moveTask } from './moves.js';
 import { findTaskLocked, type Task, taskColumns } from './task.js';
 
+declare module '../../../../shared/jobs/job-names.js' {
+  interface JobPayloads {
+    'dispatch.hand_back': { humanId: string };
+    'dispatch.offer': { taskId: string };
+    'dispatch.expire': { taskId: string };
+    'dispatch.settle': { taskId: string };
+    'dispatch.sweep': Record<string, never>;
+  }
+}
+
 interface TaskJob {
   taskId: string;
 }

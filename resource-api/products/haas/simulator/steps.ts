@@ -16,6 +16,12 @@ import { findTaskLocked, isTerminal, type Task } from '../dispatch/task.js';
 import { findWaking } from '../domain/absence.js';
 import { type Outcome, outcomes, patienceSeconds, type StoryEvent, tellStory } from './story.js';
 
+declare module '../../../../shared/jobs/job-names.js' {
+  interface JobPayloads {
+    'simulation.step': { taskId: string; step: number };
+  }
+}
+
 interface StepJob {
   taskId: string;
   /** 0 is the offer; from 1 on the steps of the story. */

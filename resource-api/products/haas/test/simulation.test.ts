@@ -7,6 +7,7 @@ import { apiHandlers } from '../../../job-handlers.js';
 import { startApi } from '../../../testing/serve.js';
 import { taskFeed } from '../dispatch/events.js';
 import { feedOf } from '../domain/feed.js';
+import { simulationHandlers } from '../simulator/steps.js';
 import { errand, makeAccount, makeTask, product, readTask, type WireTask } from '../testing/humans.js';
 
 const { services, clock } = await createTestServices({ rateLimitFactor: 1_000, simulationSpeed: 1_000 });
@@ -179,7 +180,7 @@ test('a step that dies before its commit is done once, by whoever comes next', a
   toNoon();
   const { id } = await simulate({ simulate: 'complete' });
   await runDueJobs(unhurried, apiHandlers);
-  const job = apiHandlers['simulation.step'];
+  const job = simulationHandlers['simulation.step'];
   const context = { attempt: 1, last: false, stopping: new AbortController().signal };
   for (let death = 0; death < 3; death += 1) {
     const dying = inTransaction(unhurried, async (tx) => {

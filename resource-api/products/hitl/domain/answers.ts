@@ -7,15 +7,15 @@ import { sqlFromNow, sqlNow } from '../../../../shared/clock.js';
 import { DomainError } from '../../../../shared/errors.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
 import type { Viewer } from './loops.js';
+import { emitRequestEvent } from './request-events.js';
+import { getRequest, type LoopRequest } from './requests.js';
 import { readResponseRules } from './response-rules.js';
 import { checkResponse } from './responses.js';
-import { emitReviewEvent } from './review-events.js';
-import { getReview, type Review } from './reviews.js';
 
 /** How long a claim keeps others away, in seconds. */
 export const claimSeconds = 15 * 60;
 
-/** The review, if this person can act on it at this moment. */
+/** The request, if this person can act on it at this moment. */
 function actionable(services: Services, id: string, personId: string): Knex.QueryBuilder {
   const { db } = services;
   return db('reviews')
@@ -41,41 +41,41 @@ function actionable(services: Services, id: string, personId: string): Knex.Quer
  * Keeps others from answering for a quarter of an hour; a claim of one's own begins anew. Throws `not_found`,
  * `access_denied`, and `conflict` for what somebody else has claimed and for what has ended.
  */
-export async function claimReview(services: Services, viewer: Viewer, id: string): Promise<Review> {
+export async function claimRequest(services: Services, viewer: Viewer, id: string): Promise<LoopRequest> {
   return inTransaction(services, async (tx) => {
-    await getReview(tx, viewer, id);
+    await getRequest(tx, viewer, id);
     const claimed = await actionable(tx, id, viewer.personId).update({
       status: 'claimed',
       claimed_by: viewer.personId,
       claimed_until: tx.db.raw('least(timeout_at, ?)', [sqlFromNow(tx, claimSeconds)]),
       updated_at: sqlNow(tx),
     });
-    const review = await getReview(tx, viewer, id);
-    if (claimed === 0) throw tooLate(review, 'claimed');
-    await noteActivity(tx, review, viewer.personId);
-    return review;
+    const request = await getRequest(tx, viewer, id);
+    if (claimed === 0) throw tooLate(request, 'claimed');
+    await noteActivity(tx, request, viewer.personId);
+    return request;
   });
 }
 
-/** Answers a review for good. Throws `validation`, and as `claimReview`. */
-export async function answerReview(
+/** Answers a request for good. Throws `validation`, and as `claimRequest`. */
+export async function answerRequest(
   services: Services,
   viewer: Viewer,
   id: string,
   given: unknown,
-): Promise<Review> {
+): Promise<LoopRequest> {
   return inTransaction(services, async (tx) => {
-    const asked = await getReview(tx, viewer, id);
+    const asked = await getRequest(tx, viewer, id);
     const rules = readResponseRules(asked.responseType, asked.responseConfig);
     const answer = checkResponse(rules, given, 'response_data');
     const answered = await actionable(tx, id, viewer.personId).update(
       answerColumns(tx, viewer.personId, answer),
     );
-    const review = await getReview(tx, viewer, id);
-    if (answered === 0) throw tooLate(review, 'answered');
-    await noteActivity(tx, review, viewer.personId);
-    await emitReviewEvent(tx, review);
-    return review;
+    const request = await getRequest(tx, viewer, id);
+    if (answered === 0) throw tooLate(request, 'answered');
+    await noteActivity(tx, request, viewer.personId);
+    await emitRequestEvent(tx, request);
+    return request;
   });
 }
 
@@ -92,7 +92,7 @@ export function answerColumns(tx: Services, reviewerId: string, answer: unknown)
   };
 }
 
-function tooLate({ status }: Review, done: 'claimed' | 'answered'): DomainError {
+function tooLate({ status }: LoopRequest, done: 'claimed' | 'answered'): DomainError {
   // A claim never outlasts the deadline: what still waits and cannot be acted on is over it.
   if (status === 'pending')
     return new DomainError('conflict', { message: 'Request has reached its deadline' });
@@ -103,7 +103,7 @@ function tooLate({ status }: Review, done: 'claimed' | 'answered'): DomainError 
   return new DomainError('conflict', { message });
 }
 
-async function noteActivity(tx: Services, { loopId }: Review, personId: string): Promise<void> {
+async function noteActivity(tx: Services, { loopId }: LoopRequest, personId: string): Promise<void> {
   await tx
     .db('loop_members')
     .where({ loop_id: loopId, user_id: personId })

@@ -1,62 +1,66 @@
-/** How a review ends without a reviewer: cancelled, over its deadline, or in the test environment as was wished. */
+/** How a request ends without a reviewer: cancelled, over its deadline, or in the test environment as was wished. */
 import { sqlNow } from '../../../../shared/clock.js';
 import { DomainError } from '../../../../shared/errors.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
 import { answerColumns } from './answers.js';
 import type { Viewer } from './loops.js';
+import { emitRequestEvent } from './request-events.js';
+import { getOwnRequest, isOpen, type LoopRequest, lockRequest, type RequestStatus } from './requests.js';
 import { readResponseRules } from './response-rules.js';
 import { sampleResponse } from './responses.js';
-import { emitReviewEvent } from './review-events.js';
-import { getOwnReview, isOpen, lockReview, type Review, type ReviewStatus } from './reviews.js';
 import { readSimulation, simulatedReviewer } from './simulated-reviewer.js';
 
 /** Takes back a question of the viewer's own. Throws `not_found`, `access_denied`, and `conflict` once it has ended. */
-export async function cancelReview(
+export async function cancelRequest(
   services: Services,
   viewer: Viewer,
   id: string,
-): Promise<{ previousStatus: ReviewStatus; cancelledAt: Date }> {
+): Promise<{ previousStatus: RequestStatus; cancelledAt: Date }> {
   return inTransaction(services, async (tx) => {
-    await getOwnReview(tx, viewer, id);
-    const review = await lockReview(tx, id);
-    if (!review) throw new DomainError('not_found', { subject: 'request' });
-    if (!isOpen(review)) {
+    await getOwnRequest(tx, viewer, id);
+    const request = await lockRequest(tx, id);
+    if (!request) throw new DomainError('not_found', { subject: 'request' });
+    if (!isOpen(request)) {
       throw new DomainError('conflict', { message: 'Request cannot be cancelled in current state' });
     }
-    const ended = await end(tx, review, { status: 'cancelled' });
-    return { previousStatus: review.status, cancelledAt: ended.updatedAt };
+    const ended = await end(tx, request, { status: 'cancelled' });
+    return { previousStatus: request.status, cancelledAt: ended.updatedAt };
   });
 }
 
-/** Ends a review whose time is over, with its default response; does nothing to one that has ended. */
-export async function expireReview(tx: Services, id: string): Promise<void> {
-  const review = await lockReview(tx, id);
-  if (review && isOpen(review) && review.timeoutAt <= (await databaseTime(tx))) await timeOut(tx, review);
+/** Ends a request whose time is over, with its default response; does nothing to one that has ended. */
+export async function expireRequest(tx: Services, id: string): Promise<void> {
+  const request = await lockRequest(tx, id);
+  if (request && isOpen(request) && request.timeoutAt <= (await databaseTime(tx))) await timeOut(tx, request);
 }
 
-/** Does to a test review what it asks for. */
-export async function simulateReview(tx: Services, id: string): Promise<void> {
-  const review = await lockReview(tx, id);
-  if (review?.environment !== 'test' || !isOpen(review)) return;
-  if (readSimulation(review.context) === 'timeout') return timeOut(tx, review);
-  const answer = sampleResponse(readResponseRules(review.responseType, review.responseConfig));
-  await end(tx, review, answerColumns(tx, simulatedReviewer.id, answer));
+/** Does to a test request what it asks for. */
+export async function simulateRequest(tx: Services, id: string): Promise<void> {
+  const request = await lockRequest(tx, id);
+  if (request?.environment !== 'test' || !isOpen(request)) return;
+  if (readSimulation(request.context) === 'timeout') return timeOut(tx, request);
+  const answer = sampleResponse(readResponseRules(request.responseType, request.responseConfig));
+  await end(tx, request, answerColumns(tx, simulatedReviewer.id, answer));
 }
 
-async function timeOut(tx: Services, review: Review): Promise<void> {
-  const { defaultResponse } = review;
+async function timeOut(tx: Services, request: LoopRequest): Promise<void> {
+  const { defaultResponse } = request;
   const answer = defaultResponse === null ? null : JSON.stringify(defaultResponse);
-  await end(tx, review, { status: 'timeout', response_data: answer });
+  await end(tx, request, { status: 'timeout', response_data: answer });
 }
 
-async function end(tx: Services, { id }: Review, columns: Record<string, unknown>): Promise<Review> {
+async function end(
+  tx: Services,
+  { id }: LoopRequest,
+  columns: Record<string, unknown>,
+): Promise<LoopRequest> {
   await tx
     .db('reviews')
     .where({ id })
     .update({ claimed_by: null, claimed_until: null, ...columns, updated_at: sqlNow(tx) });
-  const ended = await lockReview(tx, id);
-  if (!ended) throw new Error('a review vanished while it was held');
-  await emitReviewEvent(tx, ended);
+  const ended = await lockRequest(tx, id);
+  if (!ended) throw new Error('a request vanished while it was held');
+  await emitRequestEvent(tx, ended);
   return ended;
 }
 

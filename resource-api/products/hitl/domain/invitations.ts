@@ -12,7 +12,7 @@ import { inTransaction, type Services } from '../../../../shared/services.js';
 import { invitationSeconds, newInviteCode, normaliseInviteCode } from './invite-codes.js';
 import { auditLoop, getLoop, getOwnLoop, type Loop, lockLoop, type Viewer } from './loops.js';
 import { type LoopMember, listMembers, maximumMembers } from './members.js';
-import { invitationMail } from './review-mails.js';
+import { invitationMail } from './request-mails.js';
 
 const personalCodeLength = 16;
 

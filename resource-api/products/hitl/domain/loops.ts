@@ -2,7 +2,7 @@
  * Loops: named circles of reviewers. Members see a loop, its creator alone changes it. One that belongs to others is
  * told apart from one that does not exist; a loop of the other environment does not exist.
  */
-import { recordAudit } from '../../../../shared/audit/audit.js';
+import { type AuditAction, recordAudit } from '../../../../shared/audit/audit.js';
 import { sqlFromNow, sqlNow } from '../../../../shared/clock.js';
 import type { KeyEnvironment } from '../../../../shared/crypto/key-format.js';
 import { DomainError } from '../../../../shared/errors.js';
@@ -10,6 +10,16 @@ import type { Actor } from '../../../../shared/identity/people/users.js';
 import { newId } from '../../../../shared/ids.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
 import { invitationSeconds, newInviteCode } from './invite-codes.js';
+
+declare module '../../../../shared/audit/audit.js' {
+  interface ProductAuditActions {
+    'loop.created': true;
+    'loop.deleted': true;
+    'loop.member_invited': true;
+    'loop.member_joined': true;
+    'loop.member_removed': true;
+  }
+}
 
 /** On whose behalf something is asked, and in which of the two worlds that never meet. */
 export interface Viewer {
@@ -170,7 +180,7 @@ export interface DeletedLoop {
   responsesDeleted: number;
 }
 
-/** Deletes a loop with everything in it; nobody is told of the reviews that were open. Throws as `getOwnLoop`. */
+/** Deletes a loop with everything in it; nobody is told of the requests that were open. Throws as `getOwnLoop`. */
 export async function deleteLoop(
   services: Services,
   viewer: Viewer,
@@ -195,12 +205,7 @@ export async function deleteLoop(
 /** Writes what happened to a loop into its creator's log. */
 export async function auditLoop(
   tx: Services,
-  action:
-    | 'loop.created'
-    | 'loop.deleted'
-    | 'loop.member_invited'
-    | 'loop.member_joined'
-    | 'loop.member_removed',
+  action: Extract<AuditAction, `loop.${string}`>,
   creatorId: string,
   loopId: string,
   actor: Actor,

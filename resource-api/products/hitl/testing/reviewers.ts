@@ -1,4 +1,4 @@
-/** Makers for the tests of reviews. */
+/** Makers for the tests of requests. */
 import { testPassword } from '../../../../shared/testing/people.js';
 import type { TestApi } from '../../../testing/serve.js';
 

@@ -9,11 +9,11 @@ import { inTransaction } from '../../../../shared/services.js';
 import { runDueJobs } from '../../../../shared/testing/jobs.js';
 import { createTestUser } from '../../../../shared/testing/people.js';
 import { createTestServices } from '../../../../shared/testing/services.js';
-import { createBounty } from './bounties.js';
-import { bountyHandlers } from './bounty-handlers.js';
-import { approveBounty, commissionOf, disputeBounty, splitEqually } from './bounty-settlement.js';
-import { acceptBounty, submitProof } from './bounty-work.js';
+import { acceptTask, submitProof } from './assignments.js';
+import { taskHandlers } from './jobs.js';
 import { accountOf, creditAgent, postTransaction } from './ledger.js';
+import { approveTask, commissionOf, disputeTask, splitEqually } from './settlement.js';
+import { createTask } from './tasks.js';
 
 const { services, clock } = await createTestServices();
 const operator = { kind: 'operator', id: 'test' } as const;
@@ -36,7 +36,7 @@ async function expectBalancedLedger(): Promise<void> {
       (select coalesce(sum(cents), 0) from balances) as sum,
       (select count(*) from agents left join balances on account = 'agent:' || id
         where balance_cents <> coalesce(cents, 0)) as agents,
-      (select count(*) from bounties left join balances on account = 'escrow:' || id
+      (select count(*) from tasks left join balances on account = 'escrow:' || id
         where coalesce(cents, 0) <> case when settled_at is not null then 0
           when free then least(budget_cents, 1000) else budget_cents end) as escrows,
       (select count(*) from (select worker_id, sum(earned_cents) as earned from bounty_assignments
@@ -66,7 +66,7 @@ test.each([1, 2, 3])(
       () => creditAgent(services, { agentId: pick(agents), cents: 1 + random(3_000) }, operator),
       async () => {
         const agentId = pick(agents);
-        const { id } = await createBounty(services, agentId, {
+        const { id } = await createTask(services, agentId, {
           product: 'any',
           type: 'custom',
           description: 'd',
@@ -80,12 +80,12 @@ test.each([1, 2, 3])(
         tasks.push({ id, agentId });
       },
       ...Array.from({ length: 4 }, () => async () => {
-        const ref = { bountyId: pick(tasks).id, workerId: pick(workers) };
-        await acceptBounty(services, ref);
+        const ref = { taskId: pick(tasks).id, workerId: pick(workers) };
+        await acceptTask(services, ref);
         if (random(4) > 0) await submitProof(services, ref, { type: 'text', content: pick(['yes', 'no']) });
       }),
-      () => approveBounty(services, pick(tasks), random(2) ? { overrideResult: 'yes' } : {}),
-      () => disputeBounty(services, pick(tasks)),
+      () => approveTask(services, pick(tasks), random(2) ? { overrideResult: 'yes' } : {}),
+      () => disputeTask(services, pick(tasks)),
     ];
     for (let round = 0; round < 30; round += 1) {
       const results = await Promise.allSettled(
@@ -97,7 +97,7 @@ test.each([1, 2, 3])(
       expect(unforeseen).toEqual([]);
       if (random(3) === 0) {
         clock.advance(random(40) * 60_000);
-        await runDueJobs(services, bountyHandlers);
+        await runDueJobs(services, taskHandlers);
       }
       await expectBalancedLedger();
     }

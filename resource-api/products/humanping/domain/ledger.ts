@@ -11,6 +11,12 @@ import type { Actor } from '../../../../shared/identity/people/users.js';
 import { newId } from '../../../../shared/ids.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
 
+declare module '../../../../shared/audit/audit.js' {
+  interface ProductAuditActions {
+    'agent.credited': true;
+  }
+}
+
 /** `credit`: money came in. `escrow`: a task was given its budget. `release`, `refund`: where that went. */
 export type TransactionKind = 'credit' | 'escrow' | 'release' | 'refund';
 
@@ -29,7 +35,7 @@ export interface LedgerTransaction {
 
 export const accountOf = {
   agent: (id: string) => `agent:${id}`,
-  escrow: (bountyId: string) => `escrow:${bountyId}`,
+  escrow: (taskId: string) => `escrow:${taskId}`,
   worker: (id: string) => `worker:${id}`,
   commission: 'commission',
   promotion: 'promotion',
@@ -39,7 +45,7 @@ export const accountOf = {
 /** Writes one transaction; entries of nothing are left out. Call it in the transaction of its cause. */
 export async function postTransaction(
   tx: Services,
-  { kind, bountyId, entries }: { kind: TransactionKind; bountyId?: string; entries: LedgerEntry[] },
+  { kind, taskId, entries }: { kind: TransactionKind; taskId?: string; entries: LedgerEntry[] },
 ): Promise<void> {
   const moved = entries.filter(({ amountCents }) => amountCents !== 0);
   const sum = moved.reduce((total, { amountCents }) => total + amountCents, 0);
@@ -48,9 +54,7 @@ export async function postTransaction(
   }
   if (moved.length === 0) return;
   const id = `txn_${newId()}`;
-  await tx
-    .db('ledger_transactions')
-    .insert({ id, kind, bounty_id: bountyId ?? null, created_at: sqlNow(tx) });
+  await tx.db('ledger_transactions').insert({ id, kind, bounty_id: taskId ?? null, created_at: sqlNow(tx) });
   await tx.db('ledger_entries').insert(
     moved.map(({ account, amountCents }) => ({
       transaction_id: id,
@@ -61,11 +65,11 @@ export async function postTransaction(
 }
 
 /** What happened to a task's money, the oldest first. */
-export async function listTransactions(services: Services, bountyId: string): Promise<LedgerTransaction[]> {
+export async function listTransactions(services: Services, taskId: string): Promise<LedgerTransaction[]> {
   return services
     .db('ledger_transactions')
     .join('ledger_entries', 'ledger_entries.transaction_id', 'ledger_transactions.id')
-    .where({ bounty_id: bountyId })
+    .where({ bounty_id: taskId })
     .groupBy('ledger_transactions.id')
     .orderByRaw('min(ledger_entries.id)')
     .select({

@@ -2,7 +2,7 @@
 import { runDueJobs } from '../../../../shared/testing/jobs.js';
 import { createTestServices } from '../../../../shared/testing/services.js';
 import { startApi } from '../../../testing/serve.js';
-import { bountyHandlers } from '../domain/bounty-handlers.js';
+import { taskHandlers } from '../domain/jobs.js';
 import { creditAgent } from '../domain/ledger.js';
 import { createTask, createTestWorker, deliver, registerTestAgent, taskIn } from '../testing/tasks.js';
 
@@ -84,7 +84,7 @@ test('at the deadline it closes with the answers that are there; the other share
   await deliver(second, id, 'yes');
   await third.call(`/tasks/${id}/accept`, post);
   clock.advance(31 * 60_000);
-  await runDueJobs(services, bountyHandlers);
+  await runDueJobs(services, taskHandlers);
   expect(taskIn(await agent.call(`/tasks/${id}`))).toMatchObject({
     status: 'proof_submitted',
     consensus: { received: 2, status: 'reached', result: 'yes' },

@@ -3,7 +3,7 @@
 import { runDueJobs } from '../../../../shared/testing/jobs.js';
 import { createTestServices } from '../../../../shared/testing/services.js';
 import { startApi } from '../../../testing/serve.js';
-import { bountyHandlers } from '../domain/bounty-handlers.js';
+import { taskHandlers } from '../domain/jobs.js';
 import { creditAgent } from '../domain/ledger.js';
 import {
   createTask,
@@ -17,7 +17,7 @@ import {
 const { services, clock } = await createTestServices({ rateLimitFactor: 1000 });
 const api = await startApi(services);
 const post = { method: 'POST' };
-const run = () => runDueJobs(services, bountyHandlers);
+const run = () => runDueJobs(services, taskHandlers);
 
 const me = async (agent: TestAgent) =>
   ((await agent.call('/agents/me')).body as { agent: Record<string, number> }).agent;

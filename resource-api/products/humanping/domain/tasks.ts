@@ -12,20 +12,14 @@ import { accountOf, postTransaction } from './ledger.js';
 
 export type ProofType = 'text' | 'photo' | 'video' | 'audio';
 
-export type BountyStatus =
-  | 'pending'
-  | 'in_progress'
-  | 'proof_submitted'
-  | 'completed'
-  | 'disputed'
-  | 'expired';
+export type TaskStatus = 'pending' | 'in_progress' | 'proof_submitted' | 'completed' | 'disputed' | 'expired';
 
-export interface Bounty {
+export interface Task {
   id: string;
   agentId: string;
   product: string;
   type: string;
-  status: BountyStatus;
+  status: TaskStatus;
   description: string;
   budgetCents: number;
   /** It took one of the agent's free tasks: the house pays for it. */
@@ -48,7 +42,7 @@ export interface Bounty {
   settledAt: Date | null;
 }
 
-export const bountyColumns = {
+export const taskColumns = {
   id: 'bounties.id',
   agentId: 'bounties.agent_id',
   product: 'bounties.product',
@@ -72,7 +66,7 @@ export const bountyColumns = {
   settledAt: 'bounties.settled_at',
 };
 
-export interface NewBounty {
+export interface NewTask {
   product: string;
   type: string;
   description: string;
@@ -90,11 +84,11 @@ export interface NewBounty {
 const largestFreeEscrow = 1_000;
 
 /** What lies in a task's escrow until it is settled, in cents. */
-export const escrowOf = ({ free, budgetCents }: Pick<Bounty, 'free' | 'budgetCents'>): number =>
+export const escrowOf = ({ free, budgetCents }: Pick<Task, 'free' | 'budgetCents'>): number =>
   free ? Math.min(budgetCents, largestFreeEscrow) : budgetCents;
 
 /** Makes a task and locks its funds. Throws `validation`, `not_found` for the agent, and `insufficient_balance`. */
-export async function createBounty(services: Services, agentId: string, input: NewBounty): Promise<Bounty> {
+export async function createTask(services: Services, agentId: string, input: NewTask): Promise<Task> {
   if (input.places > input.budgetCents) {
     throw new DomainError('validation', {
       field: 'budget_cents',
@@ -128,18 +122,18 @@ export async function createBounty(services: Services, agentId: string, input: N
     const cents = escrowOf({ free, budgetCents: input.budgetCents });
     await postTransaction(tx, {
       kind: 'escrow',
-      bountyId: id,
+      taskId: id,
       entries: [
         { account: free ? accountOf.promotion : accountOf.agent(agentId), amountCents: -cents },
         { account: accountOf.escrow(id), amountCents: cents },
       ],
     });
     await enqueueJob(tx, 'bounties.expire', { bountyId: id }, { runAt: expiresAt, jobKey: expiryKey(id) });
-    return getBounty(tx, { id });
+    return getTask(tx, { id });
   });
 }
 
-export const expiryKey = (bountyId: string): string => `bounties.expire:${bountyId}`;
+export const expiryKey = (taskId: string): string => `bounties.expire:${taskId}`;
 
 /** Takes a free task, or else the budget out of the balance; tells which. */
 async function takeFunds(tx: Services, agentId: string, budgetCents: number): Promise<boolean> {
@@ -159,45 +153,45 @@ async function takeFunds(tx: Services, agentId: string, budgetCents: number): Pr
 }
 
 /** With `agentId`, another agent's task is as good as none. Throws `not_found`. */
-export async function getBounty(
+export async function getTask(
   services: Services,
   { id, agentId }: { id: string; agentId?: string },
-): Promise<Bounty> {
-  const query = services.db('bounties').select(bountyColumns).where({ 'bounties.id': id });
+): Promise<Task> {
+  const query = services.db('bounties').select(taskColumns).where({ 'bounties.id': id });
   if (agentId !== undefined) query.where({ agent_id: agentId });
-  return (await query.first()) ?? unknownBounty();
+  return (await query.first()) ?? unknownTask();
 }
 
 /** The same with its row locked until the transaction ends: whoever changes a task's state holds this lock. */
-export async function lockBounty(
+export async function lockTask(
   tx: Services,
   { id, agentId }: { id: string; agentId?: string },
-): Promise<Bounty> {
-  const query = tx.db('bounties').select(bountyColumns).where({ 'bounties.id': id });
+): Promise<Task> {
+  const query = tx.db('bounties').select(taskColumns).where({ 'bounties.id': id });
   if (agentId !== undefined) query.where({ agent_id: agentId });
-  return (await query.forUpdate().first()) ?? unknownBounty();
+  return (await query.forUpdate().first()) ?? unknownTask();
 }
 
-export function unknownBounty(): never {
+export function unknownTask(): never {
   throw new DomainError('not_found', { subject: 'task', message: 'Task not found' });
 }
 
-export interface BountyFilter {
-  status?: BountyStatus;
+export interface TaskFilter {
+  status?: TaskStatus;
   type?: string;
   limit: number;
   offset: number;
 }
 
 /** An agent's tasks, the newest first; one more than `limit` when there are more. */
-export async function listBounties(
+export async function listTasks(
   services: Services,
   agentId: string,
-  { status, type, limit, offset }: BountyFilter,
-): Promise<Bounty[]> {
+  { status, type, limit, offset }: TaskFilter,
+): Promise<Task[]> {
   const query = services
     .db('bounties')
-    .select(bountyColumns)
+    .select(taskColumns)
     .where({ agent_id: agentId })
     .orderBy('seq', 'desc')
     .limit(limit + 1)

@@ -1,5 +1,5 @@
 /**
- * Reviews: questions that software puts before the members of a loop. Members see them, their creator cancels them,
+ * Requests: questions that software puts before the members of a loop. Members see them, their creator cancels them,
  * and the first answer ends them. A claim that has lapsed counts as none, whatever the row still says.
  */
 import type { Knex } from 'knex';
@@ -16,9 +16,9 @@ export const priorities = ['low', 'medium', 'high', 'critical'] as const;
 export const statuses = ['pending', 'claimed', 'completed', 'timeout', 'cancelled'] as const;
 
 export type Priority = (typeof priorities)[number];
-export type ReviewStatus = (typeof statuses)[number];
+export type RequestStatus = (typeof statuses)[number];
 
-export interface Review {
+export interface LoopRequest {
   id: string;
   loopId: string;
   product: string;
@@ -37,7 +37,7 @@ export interface Review {
   responseConfig: ResponseConfig;
   defaultResponse: unknown;
   callbackUrl: string | null;
-  status: ReviewStatus;
+  status: RequestStatus;
   claimedBy: string | null;
   claimedUntil: Date | null;
   responseBy: string | null;
@@ -86,10 +86,10 @@ export const statusNow = (services: Services): Knex.Raw =>
     [sqlNow(services)],
   );
 
-export const reviewColumns = (services: Services) => ({ ...columns, status: statusNow(services) });
+export const requestColumns = (services: Services) => ({ ...columns, status: statusNow(services) });
 
-/** A review in a loop that the person is in. Throws `not_found` and `access_denied`. */
-export async function getReview(services: Services, viewer: Viewer, id: string): Promise<Review> {
+/** A request in a loop that the person is in. Throws `not_found` and `access_denied`. */
+export async function getRequest(services: Services, viewer: Viewer, id: string): Promise<LoopRequest> {
   const { personId, product, environment } = viewer;
   const row = await services
     .db('reviews')
@@ -97,33 +97,33 @@ export async function getReview(services: Services, viewer: Viewer, id: string):
       join.on('me.loop_id', 'reviews.loop_id').andOnVal('me.user_id', personId),
     )
     .where({ 'reviews.id': id, product, environment })
-    .first({ ...reviewColumns(services), memberId: 'me.user_id' });
+    .first({ ...requestColumns(services), memberId: 'me.user_id' });
   if (!row) throw missing();
-  const { memberId, ...review } = row;
+  const { memberId, ...request } = row;
   if (memberId === null) throw new DomainError('access_denied');
-  return review;
+  return request;
 }
 
-/** A review of the person's own. Throws `not_found` and `access_denied`, for a mere member too. */
-export async function getOwnReview(services: Services, viewer: Viewer, id: string): Promise<Review> {
-  const review = await getReview(services, viewer, id);
-  if (review.creatorId !== viewer.personId) throw new DomainError('access_denied');
-  return review;
+/** A request of the person's own. Throws `not_found` and `access_denied`, for a mere member too. */
+export async function getOwnRequest(services: Services, viewer: Viewer, id: string): Promise<LoopRequest> {
+  const request = await getRequest(services, viewer, id);
+  if (request.creatorId !== viewer.personId) throw new DomainError('access_denied');
+  return request;
 }
 
-/** Holds a review until the transaction ends; undefined when it is gone. For what acts on nobody's behalf. */
-export async function lockReview(tx: Services, id: string): Promise<Review | undefined> {
-  return tx.db('reviews').where({ id }).forUpdate().first(reviewColumns(tx));
+/** Holds a request until the transaction ends; undefined when it is gone. For what acts on nobody's behalf. */
+export async function lockRequest(tx: Services, id: string): Promise<LoopRequest | undefined> {
+  return tx.db('reviews').where({ id }).forUpdate().first(requestColumns(tx));
 }
 
 const missing = () => new DomainError('not_found', { subject: 'request' });
 
 /** Whether it still waits for an answer. */
-export const isOpen = ({ status }: Pick<Review, 'status'>): boolean =>
+export const isOpen = ({ status }: Pick<LoopRequest, 'status'>): boolean =>
   status === 'pending' || status === 'claimed';
 
 /** From the question to the answer, to the millisecond; null while there is none. */
-export const responseSeconds = ({ createdAt, responseAt }: Review): number | null =>
+export const responseSeconds = ({ createdAt, responseAt }: LoopRequest): number | null =>
   responseAt && (responseAt.getTime() - createdAt.getTime()) / 1000;
 
 export interface Recipient {
@@ -134,11 +134,11 @@ export interface Recipient {
   notificationError: string | null;
 }
 
-/** Whom a review was put before. */
-export async function listRecipients({ db }: Services, reviewId: string): Promise<Recipient[]> {
+/** Whom a request was put before. */
+export async function listRecipients({ db }: Services, requestId: string): Promise<Recipient[]> {
   return db('review_recipients as r')
     .join('users as u', 'u.id', 'r.user_id')
-    .where({ review_id: reviewId })
+    .where({ review_id: requestId })
     .orderBy('r.user_id')
     .select({
       userId: 'r.user_id',

@@ -1,5 +1,5 @@
 /**
- * Sessions with a persona and the messages in them. How many may be active at once is a matter of the plan, and is
+ * Sessions with a agent and the messages in them. How many may be active at once is a matter of the plan, and is
  * counted under a lock, so that any number of parallel starts take exactly the places that there are.
  */
 import { sqlNow } from '../../../../shared/clock.js';
@@ -7,12 +7,12 @@ import { DomainError } from '../../../../shared/errors.js';
 import { newId } from '../../../../shared/ids.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
 import { type Page, pageOf } from '../../paging.js';
-import { getPersona, type Partition } from './personas.js';
+import { getAgent, type Partition } from './agents.js';
 
-export interface PersonaSession {
+export interface AgentSession {
   id: string;
-  personaId: string | null;
-  personaName: string | null;
+  agentId: string | null;
+  agentName: string | null;
   avatarId: string | null;
   sessionType: string;
   status: 'active' | 'completed';
@@ -33,8 +33,8 @@ export interface SessionMessage {
 
 const columns = {
   id: 'persona_sessions.id',
-  personaId: 'persona_sessions.persona_id',
-  personaName: 'personas.name',
+  agentId: 'persona_sessions.persona_id',
+  agentName: 'personas.name',
   avatarId: 'personas.avatar_id',
   sessionType: 'persona_sessions.session_type',
   status: 'persona_sessions.status',
@@ -51,15 +51,15 @@ function sessionsOf(services: Services, { ownerId, environment }: Partition) {
     .where({ 'persona_sessions.owner_id': ownerId, 'persona_sessions.environment': environment });
 }
 
-/** Starts a session. Throws `not_found` for a persona, `concurrent_tasks_exceeded` when the plan has no place. */
+/** Starts a session. Throws `not_found` for a agent, `concurrent_sessions_exceeded` when the plan has no place. */
 export async function startSession(
   services: Services,
   partition: Partition,
-  input: { personaId: string; sessionType: string; metadata: Record<string, unknown>; maximumActive: number },
-): Promise<PersonaSession> {
+  input: { agentId: string; sessionType: string; metadata: Record<string, unknown>; maximumActive: number },
+): Promise<AgentSession> {
   const { ownerId, environment } = partition;
   return inTransaction(services, async (tx) => {
-    await getPersona(tx, partition, input.personaId);
+    await getAgent(tx, partition, input.agentId);
     await tx.db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
       `persona-sessions:${ownerId}:${environment}`,
     ]);
@@ -70,7 +70,7 @@ export async function startSession(
       .first();
     const current = Number(active?.active);
     if (current >= input.maximumActive) {
-      throw new DomainError('concurrent_tasks_exceeded', {
+      throw new DomainError('concurrent_sessions_exceeded', {
         details: { concurrency: { current, max: input.maximumActive, available: 0 } },
       });
     }
@@ -79,7 +79,7 @@ export async function startSession(
       id,
       owner_id: ownerId,
       environment,
-      persona_id: input.personaId,
+      persona_id: input.agentId,
       session_type: input.sessionType,
       status: 'active',
       metadata: JSON.stringify(input.metadata),
@@ -94,7 +94,7 @@ export async function listSessions(
   services: Services,
   partition: Partition,
   { status, limit, after }: { status?: 'active' | 'completed'; limit: number; after?: string },
-): Promise<Page<PersonaSession>> {
+): Promise<Page<AgentSession>> {
   const query = sessionsOf(services, partition).select(columns).orderBy('persona_sessions.id', 'desc');
   if (status !== undefined) query.where({ 'persona_sessions.status': status });
   if (after !== undefined) query.where('persona_sessions.id', '<', after);
@@ -106,8 +106,8 @@ export async function getSession(
   services: Services,
   partition: Partition,
   id: string,
-): Promise<PersonaSession> {
-  const session: PersonaSession | undefined = await sessionsOf(services, partition)
+): Promise<AgentSession> {
+  const session: AgentSession | undefined = await sessionsOf(services, partition)
     .select(columns)
     .where({ 'persona_sessions.id': id })
     .first();
@@ -119,7 +119,7 @@ export async function endSession(
   services: Services,
   partition: Partition,
   id: string,
-): Promise<PersonaSession> {
+): Promise<AgentSession> {
   const { ownerId, environment } = partition;
   await services
     .db('persona_sessions')

@@ -1,5 +1,5 @@
 /**
- * Personas: who a person's end users talk to. They belong to one account and one environment.
+ * Agents: who a person's end users talk to. They belong to one account and one environment.
  */
 import { sqlNow } from '../../../../shared/clock.js';
 import type { KeyEnvironment } from '../../../../shared/crypto/key-format.js';
@@ -15,7 +15,7 @@ export interface Partition {
   environment: KeyEnvironment;
 }
 
-export interface Persona {
+export interface Agent {
   id: string;
   name: string;
   avatarId: string | null;
@@ -28,7 +28,7 @@ export interface Persona {
   updatedAt: Date;
 }
 
-export type PersonaMembers = Omit<Persona, 'id' | 'createdAt' | 'updatedAt'>;
+export type AgentMembers = Omit<Agent, 'id' | 'createdAt' | 'updatedAt'>;
 
 const columns = {
   id: 'id',
@@ -48,13 +48,13 @@ const returned = Object.entries(columns).map(([property, column]) => `${column} 
 const within = ({ ownerId, environment }: Partition) => ({ owner_id: ownerId, environment });
 
 /** Throws `validation` for an avatar that the account may not use. */
-export async function createPersona(
+export async function createAgent(
   services: Services,
   partition: Partition,
-  members: PersonaMembers,
-): Promise<Persona> {
+  members: AgentMembers,
+): Promise<Agent> {
   await requireAvatar(services, partition, members.avatarId);
-  const [persona] = await services.db('personas').insert(
+  const [agent] = await services.db('personas').insert(
     {
       id: newId(),
       ...within(partition),
@@ -64,47 +64,47 @@ export async function createPersona(
     },
     returned,
   );
-  return persona;
+  return agent;
 }
 
 /** The newest first; `after` is the id of the last one seen. */
-export async function listPersonas(
+export async function listAgents(
   services: Services,
   partition: Partition,
   { limit, after }: { limit: number; after?: string },
-): Promise<Page<Persona>> {
+): Promise<Page<Agent>> {
   const query = services.db('personas').select(columns).where(within(partition)).orderBy('id', 'desc');
   if (after !== undefined) query.where('id', '<', after);
-  return pageOf(await query.limit(limit + 1), limit, (persona) => persona.id);
+  return pageOf(await query.limit(limit + 1), limit, (agent) => agent.id);
 }
 
 /** Throws `not_found`. */
-export async function getPersona(services: Services, partition: Partition, id: string): Promise<Persona> {
-  const persona: Persona | undefined = await services
+export async function getAgent(services: Services, partition: Partition, id: string): Promise<Agent> {
+  const agent: Agent | undefined = await services
     .db('personas')
     .select(columns)
     .where({ ...within(partition), id })
     .first();
-  return persona ?? missing();
+  return agent ?? missing();
 }
 
 /** Changes the members that are given. Throws `not_found` and `validation`. */
-export async function updatePersona(
+export async function updateAgent(
   services: Services,
   partition: Partition,
   id: string,
-  members: Partial<PersonaMembers>,
-): Promise<Persona> {
+  members: Partial<AgentMembers>,
+): Promise<Agent> {
   await requireAvatar(services, partition, members.avatarId);
-  const [persona] = await services
+  const [agent] = await services
     .db('personas')
     .where({ ...within(partition), id })
     .update({ ...toColumns(members), updated_at: sqlNow(services) }, returned);
-  return persona ?? missing();
+  return agent ?? missing();
 }
 
 /** Throws `not_found`. Sessions that it had stay, without it. */
-export async function deletePersona(services: Services, partition: Partition, id: string): Promise<void> {
+export async function deleteAgent(services: Services, partition: Partition, id: string): Promise<void> {
   const deleted = await services
     .db('personas')
     .where({ ...within(partition), id })
@@ -122,11 +122,11 @@ function missing(): never {
   throw new DomainError('not_found', { message: 'Agent not found' });
 }
 
-function toColumns(members: Partial<PersonaMembers>): Record<string, unknown> {
+function toColumns(members: Partial<AgentMembers>): Record<string, unknown> {
   const given = Object.entries(members).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
     given.map(([name, value]) => [
-      columns[name as keyof PersonaMembers],
+      columns[name as keyof AgentMembers],
       name === 'properties' ? JSON.stringify(value) : value,
     ]),
   );

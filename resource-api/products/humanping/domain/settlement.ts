@@ -6,10 +6,10 @@
 import { sqlNow } from '../../../../shared/clock.js';
 import { DomainError } from '../../../../shared/errors.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
-import { type Bounty, type BountyStatus, escrowOf, getBounty, lockBounty } from './bounties.js';
-import { emitBountyEvent } from './bounty-events.js';
 import { findMajority } from './consensus.js';
 import { accountOf, type LedgerEntry, postTransaction } from './ledger.js';
+import { emitTaskEvent } from './task-events.js';
+import { escrowOf, getTask, lockTask, type Task, type TaskStatus } from './tasks.js';
 
 const commissionPercent = 18;
 
@@ -32,36 +32,36 @@ interface Delivered {
  * Releases the escrow of a task whose proof is there. Throws `not_found`, and `conflict` in another state and for
  * answers that disagree when no result is given.
  */
-export async function approveBounty(
+export async function approveTask(
   services: Services,
   ref: { id: string; agentId: string },
   { overrideResult }: { overrideResult?: string } = {},
-): Promise<Bounty> {
+): Promise<Task> {
   return inTransaction(services, async (tx) => {
-    const bounty = await lockWithProof(tx, ref, 'approved');
-    const result = overrideResult ?? bounty.result;
-    if (bounty.places > 1 && result === null) {
+    const task = await lockWithProof(tx, ref, 'approved');
+    const result = overrideResult ?? task.result;
+    if (task.places > 1 && result === null) {
       throw new DomainError('conflict', {
         message: 'The answers disagree: say which result counts with override_result',
       });
     }
-    const delivered = await listDelivered(tx, bounty.id);
-    await release(tx, bounty, delivered);
-    return close(tx, bounty, { status: 'completed', columns: { result }, event: 'task.completed' });
+    const delivered = await listDelivered(tx, task.id);
+    await release(tx, task, delivered);
+    return close(tx, task, { status: 'completed', columns: { result }, event: 'task.completed' });
   });
 }
 
 /** Gives the escrow back; the workers' trust suffers. Throws `not_found`, and `conflict` in another state. */
-export async function disputeBounty(
+export async function disputeTask(
   services: Services,
   ref: { id: string; agentId: string },
   { reason }: { reason?: string } = {},
-): Promise<Bounty> {
+): Promise<Task> {
   return inTransaction(services, async (tx) => {
-    const bounty = await lockWithProof(tx, ref, 'disputed');
-    await settleAssignments(tx, bounty.id, 'delivered', 'disputed');
-    await refund(tx, bounty);
-    return close(tx, bounty, {
+    const task = await lockWithProof(tx, ref, 'disputed');
+    await settleAssignments(tx, task.id, 'delivered', 'disputed');
+    await refund(tx, task);
+    return close(tx, task, {
       status: 'disputed',
       columns: { dispute_reason: reason ?? null },
       event: 'task.disputed',
@@ -70,7 +70,7 @@ export async function disputeBounty(
 }
 
 /** What is due when a task's time is over; nothing when it has ended otherwise or is not due. */
-export async function expireBounty(services: Services, id: string): Promise<void> {
+export async function expireTask(services: Services, id: string): Promise<void> {
   await inTransaction(services, async (tx) => {
     const due = await tx
       .db('bounties')
@@ -80,44 +80,44 @@ export async function expireBounty(services: Services, id: string): Promise<void
       .forUpdate()
       .first('id');
     if (!due) return;
-    await giveUpBounty(tx, id);
+    await giveUpTask(tx, id);
   });
 }
 
 /** Ends a task that is open: closes it with the answers that are there, or gives everything back. */
-export async function giveUpBounty(tx: Services, id: string): Promise<void> {
-  const bounty = await lockBounty(tx, { id });
+export async function giveUpTask(tx: Services, id: string): Promise<void> {
+  const task = await lockTask(tx, { id });
   await settleAssignments(tx, id, 'accepted', 'expired');
-  if (bounty.proofsReceived > 0) {
-    await closeAnswers(tx, bounty);
+  if (task.proofsReceived > 0) {
+    await closeAnswers(tx, task);
     return;
   }
-  await refund(tx, bounty);
+  await refund(tx, task);
   // A free task that nobody began was none.
-  if (bounty.free && bounty.placesTaken === 0) {
-    await tx.db('agents').where({ id: bounty.agentId }).increment('free_tasks_remaining', 1);
+  if (task.free && task.placesTaken === 0) {
+    await tx.db('agents').where({ id: task.agentId }).increment('free_tasks_remaining', 1);
   }
-  await close(tx, bounty, { status: 'expired', columns: {}, event: 'task.expired' });
+  await close(tx, task, { status: 'expired', columns: {}, event: 'task.expired' });
 }
 
 /** No further answer comes: works out what those that are there come to, and tells the agent. */
-export async function closeAnswers(tx: Services, bounty: Bounty): Promise<void> {
+export async function closeAnswers(tx: Services, task: Task): Promise<void> {
   const answers: { hash: Buffer; type: string; content: string }[] = await tx
     .db('bounty_assignments')
-    .where({ bounty_id: bounty.id, state: 'delivered' })
+    .where({ bounty_id: task.id, state: 'delivered' })
     .whereNotNull('answer_hash')
     .orderBy('delivered_at')
     .select({ hash: 'answer_hash', type: 'proof_type', content: 'proof_content' });
-  const majority = bounty.places > 1 ? findMajority(answers.map(({ hash }) => hash)) : undefined;
+  const majority = task.places > 1 ? findMajority(answers.map(({ hash }) => hash)) : undefined;
   const agreed = majority && answers.find(({ hash }) => hash.equals(majority));
   // A picture is its own result: what is kept beside the task is that there is one.
   const result = agreed ? (agreed.type === 'text' ? agreed.content : agreed.type) : null;
-  await tx.db('bounties').where({ id: bounty.id }).update({ status: 'proof_submitted', result });
-  await emitBountyEvent(
+  await tx.db('bounties').where({ id: task.id }).update({ status: 'proof_submitted', result });
+  await emitTaskEvent(
     tx,
     'task.proof_submitted',
-    { ...bounty, status: 'proof_submitted' },
-    bounty.places > 1 ? { consensus: agreed ? 'reached' : 'conflict', result } : {},
+    { ...task, status: 'proof_submitted' },
+    task.places > 1 ? { consensus: agreed ? 'reached' : 'conflict', result } : {},
   );
 }
 
@@ -125,28 +125,28 @@ async function lockWithProof(
   tx: Services,
   ref: { id: string; agentId: string },
   word: string,
-): Promise<Bounty> {
-  const bounty = await lockBounty(tx, ref);
-  if (bounty.status !== 'proof_submitted') {
+): Promise<Task> {
+  const task = await lockTask(tx, ref);
+  if (task.status !== 'proof_submitted') {
     throw new DomainError('conflict', {
-      message: `Only a task whose proof was submitted can be ${word}; this one is ${bounty.status}`,
+      message: `Only a task whose proof was submitted can be ${word}; this one is ${task.status}`,
     });
   }
-  return bounty;
+  return task;
 }
 
-function listDelivered(tx: Services, bountyId: string): Promise<Delivered[]> {
+function listDelivered(tx: Services, taskId: string): Promise<Delivered[]> {
   return tx
     .db('bounty_assignments')
-    .where({ bounty_id: bountyId, state: 'delivered' })
+    .where({ bounty_id: taskId, state: 'delivered' })
     .orderBy(['delivered_at', 'id'])
     .select({ id: 'id', workerId: 'worker_id' });
 }
 
 /** Pays who delivered, keeps the commission, and gives back what nobody earned. */
-async function release(tx: Services, bounty: Bounty, delivered: Delivered[]): Promise<void> {
-  const escrow = escrowOf(bounty);
-  const earned = splitEqually(escrow, bounty.places)
+async function release(tx: Services, task: Task, delivered: Delivered[]): Promise<void> {
+  const escrow = escrowOf(task);
+  const earned = splitEqually(escrow, task.places)
     .slice(0, delivered.length)
     .reduce((sum, share) => sum + share, 0);
   const commission = commissionOf(earned);
@@ -162,23 +162,23 @@ async function release(tx: Services, bounty: Bounty, delivered: Delivered[]): Pr
   }
   await postTransaction(tx, {
     kind: 'release',
-    bountyId: bounty.id,
+    taskId: task.id,
     entries: [
-      { account: accountOf.escrow(bounty.id), amountCents: -earned },
+      { account: accountOf.escrow(task.id), amountCents: -earned },
       ...payouts,
       { account: accountOf.commission, amountCents: commission },
     ],
   });
-  await giveBack(tx, bounty, escrow - earned);
+  await giveBack(tx, task, escrow - earned);
 }
 
-const refund = (tx: Services, bounty: Bounty) => giveBack(tx, bounty, escrowOf(bounty));
+const refund = (tx: Services, task: Task) => giveBack(tx, task, escrowOf(task));
 
-async function giveBack(tx: Services, bounty: Bounty, cents: number): Promise<void> {
-  const { id, agentId, free } = bounty;
+async function giveBack(tx: Services, task: Task, cents: number): Promise<void> {
+  const { id, agentId, free } = task;
   await postTransaction(tx, {
     kind: 'refund',
-    bountyId: id,
+    taskId: id,
     entries: [
       { account: accountOf.escrow(id), amountCents: -cents },
       { account: free ? accountOf.promotion : accountOf.agent(agentId), amountCents: cents },
@@ -187,31 +187,31 @@ async function giveBack(tx: Services, bounty: Bounty, cents: number): Promise<vo
   if (!free) await tx.db('agents').where({ id: agentId }).increment('balance_cents', cents);
 }
 
-async function settleAssignments(tx: Services, bountyId: string, from: string, to: string): Promise<void> {
+async function settleAssignments(tx: Services, taskId: string, from: string, to: string): Promise<void> {
   await tx
     .db('bounty_assignments')
-    .where({ bounty_id: bountyId, state: from })
+    .where({ bounty_id: taskId, state: from })
     .update({ state: to, settled_at: sqlNow(tx) });
 }
 
 async function close(
   tx: Services,
-  { id }: Bounty,
+  { id }: Task,
   {
     status,
     columns,
     event,
   }: {
-    status: BountyStatus;
+    status: TaskStatus;
     columns: Record<string, unknown>;
     event: 'task.completed' | 'task.disputed' | 'task.expired';
   },
-): Promise<Bounty> {
+): Promise<Task> {
   await tx
     .db('bounties')
     .where({ id })
     .update({ ...columns, status, settled_at: sqlNow(tx) });
-  const closed = await getBounty(tx, { id });
-  await emitBountyEvent(tx, event, closed, closed.result === null ? {} : { result: closed.result });
+  const closed = await getTask(tx, { id });
+  await emitTaskEvent(tx, event, closed, closed.result === null ? {} : { result: closed.result });
   return closed;
 }

@@ -1,9 +1,9 @@
 /** What an agent is told about its tasks, at the task's own address or else the agent's. */
 import type { Services } from '../../../../shared/services.js';
 import { emitEvent } from '../../../../shared/webhooks/outbox.js';
-import type { Bounty } from './bounties.js';
+import type { Task } from './tasks.js';
 
-export type BountyEvent =
+export type TaskEvent =
   | 'task.accepted'
   | 'task.proof_submitted'
   | 'task.completed'
@@ -11,19 +11,19 @@ export type BountyEvent =
   | 'task.expired';
 
 /** Writes an event in the transaction of its cause, which must hold the task's lock. */
-export async function emitBountyEvent(
+export async function emitTaskEvent(
   tx: Services,
-  type: BountyEvent,
-  bounty: Bounty,
+  type: TaskEvent,
+  task: Task,
   further: Record<string, unknown> = {},
 ): Promise<void> {
-  const url = bounty.callbackUrl ?? (await findAgentUrl(tx, bounty.agentId));
+  const url = task.callbackUrl ?? (await findAgentUrl(tx, task.agentId));
   await emitEvent(tx, {
-    accountId: bounty.agentId,
-    product: bounty.product,
+    accountId: task.agentId,
+    product: task.product,
     type,
-    data: { task_id: bounty.id, status: bounty.status, ...further },
-    orderKey: bounty.id,
+    data: { task_id: task.id, status: task.status, ...further },
+    orderKey: task.id,
     url,
   });
 }

@@ -3,10 +3,10 @@
  * addresses and proofs go. Whoever delivered to an agent that is gone is paid; what nobody delivered goes back.
  */
 import type { Services } from '../../../../shared/services.js';
-import { approveBounty, giveUpBounty } from './bounty-settlement.js';
+import { approveTask, giveUpTask } from './settlement.js';
 
 /** Takes an account out of the tasks. Doing it again changes nothing. */
-export async function eraseBounties(tx: Services, accountId: string): Promise<void> {
+export async function eraseTasks(tx: Services, accountId: string): Promise<void> {
   await eraseAsAgent(tx, accountId);
   await eraseAsWorker(tx, accountId);
 }
@@ -20,9 +20,9 @@ async function eraseAsAgent(tx: Services, agentId: string): Promise<void> {
     dispute_reason: null,
   });
   const open: string[] = await own().whereIn('status', ['pending', 'in_progress']).pluck('id');
-  for (const id of open) await giveUpBounty(tx, id);
+  for (const id of open) await giveUpTask(tx, id);
   const waiting: string[] = await own().where({ status: 'proof_submitted' }).pluck('id');
-  for (const id of waiting) await approveBounty(tx, { id, agentId }, { overrideResult: 'erased' });
+  for (const id of waiting) await approveTask(tx, { id, agentId }, { overrideResult: 'erased' });
   await own().whereNotNull('result').update({ result: 'erased' });
   await tx
     .db('bounty_assignments')

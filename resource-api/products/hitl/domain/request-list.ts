@@ -1,33 +1,33 @@
-/** Reviews in all loops that a person is in. */
+/** Requests in all loops that a person is in. */
 import type { Knex } from 'knex';
 import type { Services } from '../../../../shared/services.js';
 import type { Viewer } from './loops.js';
 import {
+  type LoopRequest,
   type Priority,
   priorities,
-  type Review,
-  type ReviewStatus,
-  reviewColumns,
+  type RequestStatus,
+  requestColumns,
   statusNow,
-} from './reviews.js';
+} from './requests.js';
 
-export const reviewSorts = ['created_at_desc', 'created_at_asc', 'priority_desc', 'status_asc'] as const;
+export const requestSorts = ['created_at_desc', 'created_at_asc', 'priority_desc', 'status_asc'] as const;
 
-export interface ReviewFilter {
-  status?: ReviewStatus;
+export interface RequestFilter {
+  status?: RequestStatus;
   priority?: Priority;
   loopId?: string;
-  sort: (typeof reviewSorts)[number];
+  sort: (typeof requestSorts)[number];
   limit: number;
   offset: number;
 }
 
 /** A page of them, and how many there are in all. */
-export async function listReviews(
+export async function listRequests(
   services: Services,
   viewer: Viewer,
-  { status, priority, loopId, sort, limit, offset }: ReviewFilter,
-): Promise<{ reviews: Review[]; total: number }> {
+  { status, priority, loopId, sort, limit, offset }: RequestFilter,
+): Promise<{ requests: LoopRequest[]; total: number }> {
   const { personId, product, environment } = viewer;
   const found = services
     .db('reviews')
@@ -36,15 +36,19 @@ export async function listReviews(
   if (status !== undefined) found.whereRaw('? = ?', [statusNow(services), status]);
   if (priority !== undefined) found.where({ 'reviews.priority': priority });
   if (loopId !== undefined) found.where({ 'reviews.loop_id': loopId });
-  const [reviews, [counted]] = await Promise.all([
-    sorted(services, found.clone(), sort).select(reviewColumns(services)).limit(limit).offset(offset),
+  const [requests, [counted]] = await Promise.all([
+    sorted(services, found.clone(), sort).select(requestColumns(services)).limit(limit).offset(offset),
     found.clone().count(),
   ]);
-  return { reviews, total: Number(counted?.count) };
+  return { requests, total: Number(counted?.count) };
 }
 
 /** What is equal goes by age, the newest first. */
-function sorted(services: Services, query: Knex.QueryBuilder, sort: ReviewFilter['sort']): Knex.QueryBuilder {
+function sorted(
+  services: Services,
+  query: Knex.QueryBuilder,
+  sort: RequestFilter['sort'],
+): Knex.QueryBuilder {
   if (sort === 'created_at_asc') return query.orderBy(['reviews.created_at', 'reviews.id']);
   if (sort === 'priority_desc') {
     query.orderByRaw('array_position(?::text[], reviews.priority) desc', [[...priorities]]);

@@ -7,16 +7,16 @@ import { DomainError } from '../../../../shared/errors.js';
 import { newId } from '../../../../shared/ids.js';
 import { cancelJob } from '../../../../shared/jobs/queue.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
-import { expiryKey, getBounty, lockBounty, type ProofType, unknownBounty } from './bounties.js';
-import { emitBountyEvent } from './bounty-events.js';
-import { closeAnswers } from './bounty-settlement.js';
 import { hashAnswer } from './consensus.js';
+import { closeAnswers } from './settlement.js';
+import { emitTaskEvent } from './task-events.js';
+import { expiryKey, getTask, lockTask, type ProofType, unknownTask } from './tasks.js';
 
 export type AssignmentState = 'accepted' | 'delivered' | 'approved' | 'disputed' | 'expired';
 
 export interface Assignment {
   id: string;
-  bountyId: string;
+  taskId: string;
   workerId: string;
   state: AssignmentState;
   proofType: ProofType | null;
@@ -28,7 +28,7 @@ export interface Assignment {
 
 export const assignmentColumns = {
   id: 'bounty_assignments.id',
-  bountyId: 'bounty_assignments.bounty_id',
+  taskId: 'bounty_assignments.bounty_id',
   workerId: 'bounty_assignments.worker_id',
   state: 'bounty_assignments.state',
   proofType: 'bounty_assignments.proof_type',
@@ -39,7 +39,7 @@ export const assignmentColumns = {
 };
 
 export interface WorkRef {
-  bountyId: string;
+  taskId: string;
   workerId: string;
 }
 
@@ -47,23 +47,23 @@ export interface WorkRef {
  * Takes a place in a task. Throws `not_found`, `conflict` when no place is left, its time is over or the worker has
  * one already, and `access_denied` for whoever asks themselves.
  */
-export async function acceptBounty(services: Services, { bountyId, workerId }: WorkRef): Promise<Assignment> {
+export async function acceptTask(services: Services, { taskId, workerId }: WorkRef): Promise<Assignment> {
   return inTransaction(services, async (tx) => {
     // One statement decides: whoever comes when the places are gone changes nothing.
     const [taken] = await tx
       .db('bounties')
-      .where({ id: bountyId })
+      .where({ id: taskId })
       .whereIn('status', ['pending', 'in_progress'])
       .whereRaw('places_taken < places')
       .where('expires_at', '>', sqlNow(tx))
       .update({ status: 'in_progress', places_taken: tx.db.raw('places_taken + 1') }, ['id']);
-    if (!taken) return refuseAcceptance(tx, bountyId, workerId);
-    await refuseOwnBounty(tx, bountyId, workerId);
+    if (!taken) return refuseAcceptance(tx, taskId, workerId);
+    await refuseOwnTask(tx, taskId, workerId);
     const [assignment] = await tx
       .db('bounty_assignments')
       .insert({
         id: newId(),
-        bounty_id: bountyId,
+        bounty_id: taskId,
         worker_id: workerId,
         state: 'accepted',
         accepted_at: sqlNow(tx),
@@ -72,16 +72,16 @@ export async function acceptBounty(services: Services, { bountyId, workerId }: W
       .ignore()
       .returning('id');
     if (!assignment) throw alreadyAccepted();
-    const bounty = await getBounty(tx, { id: bountyId });
-    await emitBountyEvent(tx, 'task.accepted', bounty, { places_taken: bounty.placesTaken });
-    return getAssignment(tx, { bountyId, workerId });
+    const task = await getTask(tx, { id: taskId });
+    await emitTaskEvent(tx, 'task.accepted', task, { places_taken: task.placesTaken });
+    return getAssignment(tx, { taskId, workerId });
   });
 }
 
-async function refuseAcceptance(tx: Services, bountyId: string, workerId: string): Promise<never> {
-  const bounty = await getBounty(tx, { id: bountyId });
-  if (await findAssignment(tx, { bountyId, workerId })) throw alreadyAccepted();
-  const over = bounty.status === 'expired' || bounty.expiresAt <= tx.clock.now();
+async function refuseAcceptance(tx: Services, taskId: string, workerId: string): Promise<never> {
+  const task = await getTask(tx, { id: taskId });
+  if (await findAssignment(tx, { taskId, workerId })) throw alreadyAccepted();
+  const over = task.status === 'expired' || task.expiresAt <= tx.clock.now();
   throw new DomainError('conflict', {
     message: over ? 'Task has expired' : 'Task has already been taken',
   });
@@ -90,11 +90,11 @@ async function refuseAcceptance(tx: Services, bountyId: string, workerId: string
 const alreadyAccepted = () => new DomainError('conflict', { message: 'You have already accepted this task' });
 
 /** An agent's money is not for its own operator: a free task would pay whoever made it. */
-async function refuseOwnBounty(tx: Services, bountyId: string, workerId: string): Promise<void> {
+async function refuseOwnTask(tx: Services, taskId: string, workerId: string): Promise<void> {
   const { rows: own } = await tx.db.raw(
-    `select 1 from bounties join agents on agents.id = bounties.agent_id, users
-     where bounties.id = ? and users.id = ? and lower(users.email) = lower(agents.email)`,
-    [bountyId, workerId],
+    `select 1 from tasks join agents on agents.id = tasks.agent_id, users
+     where tasks.id = ? and users.id = ? and lower(users.email) = lower(agents.email)`,
+    [taskId, workerId],
   );
   if (own.length > 0) throw new DomainError('access_denied', { message: 'You cannot take your own task' });
 }
@@ -110,23 +110,23 @@ export interface Proof {
  */
 export async function submitProof(
   services: Services,
-  { bountyId, workerId }: WorkRef,
+  { taskId, workerId }: WorkRef,
   { type, content }: Proof,
 ): Promise<Assignment> {
   return inTransaction(services, async (tx) => {
-    if (!(await findAssignment(tx, { bountyId, workerId }))) unknownBounty();
-    const bounty = await lockBounty(tx, { id: bountyId });
-    const assignment = await getAssignment(tx, { bountyId, workerId });
-    if (assignment.state === 'expired' || bounty.expiresAt <= tx.clock.now()) {
+    if (!(await findAssignment(tx, { taskId, workerId }))) unknownTask();
+    const task = await lockTask(tx, { id: taskId });
+    const assignment = await getAssignment(tx, { taskId, workerId });
+    if (assignment.state === 'expired' || task.expiresAt <= tx.clock.now()) {
       throw new DomainError('conflict', { message: 'Task has expired' });
     }
     if (assignment.state !== 'accepted') {
       throw new DomainError('conflict', { message: 'You have already submitted a proof' });
     }
-    if (type !== bounty.proofRequired) {
+    if (type !== task.proofRequired) {
       throw new DomainError('validation', {
         field: 'type',
-        message: `type must be ${bounty.proofRequired}: that is the proof this task asks for`,
+        message: `type must be ${task.proofRequired}: that is the proof this task asks for`,
       });
     }
     await tx
@@ -139,28 +139,28 @@ export async function submitProof(
         answer_hash: hashAnswer(type, content),
         delivered_at: sqlNow(tx),
       });
-    await tx.db('bounties').where({ id: bountyId }).increment('proofs_received', 1);
-    const received = { ...bounty, proofsReceived: bounty.proofsReceived + 1 };
-    if (received.proofsReceived === bounty.places) {
-      await cancelJob(tx, expiryKey(bountyId));
+    await tx.db('bounties').where({ id: taskId }).increment('proofs_received', 1);
+    const received = { ...task, proofsReceived: task.proofsReceived + 1 };
+    if (received.proofsReceived === task.places) {
+      await cancelJob(tx, expiryKey(taskId));
       await closeAnswers(tx, received);
     }
-    return getAssignment(tx, { bountyId, workerId });
+    return getAssignment(tx, { taskId, workerId });
   });
 }
 
 export function findAssignment(
   services: Services,
-  { bountyId, workerId }: WorkRef,
+  { taskId, workerId }: WorkRef,
 ): Promise<Assignment | undefined> {
   return services
     .db('bounty_assignments')
     .select(assignmentColumns)
-    .where({ bounty_id: bountyId, worker_id: workerId })
+    .where({ bounty_id: taskId, worker_id: workerId })
     .first();
 }
 
 /** Throws `not_found`. */
 export async function getAssignment(services: Services, ref: WorkRef): Promise<Assignment> {
-  return (await findAssignment(services, ref)) ?? unknownBounty();
+  return (await findAssignment(services, ref)) ?? unknownTask();
 }

@@ -10,14 +10,14 @@ import { queueMail } from '../../../../shared/mail/mail.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
 import { parseWebhookUrl } from '../../../../shared/webhooks/addresses.js';
 import { getLoop, type Loop, type Viewer } from './loops.js';
+import { requestMail } from './request-mails.js';
+import { getRequest, type LoopRequest } from './requests.js';
 import { type ResponseRules, readResponseRules } from './response-rules.js';
 import { checkResponse } from './responses.js';
-import { reviewMail } from './review-mails.js';
-import { getReview, type Review } from './reviews.js';
 import { readSimulation, simulatedDelaySeconds } from './simulated-reviewer.js';
 
-export type NewReview = Pick<
-  Review,
+export type NewRequest = Pick<
+  LoopRequest,
   | 'loopId'
   | 'keyId'
   | 'processingType'
@@ -37,8 +37,8 @@ export type NewReview = Pick<
 /** How long a deferred question waits that names no time. */
 const deferredSeconds = 30 * 86_400;
 
-export interface CreatedReview {
-  review: Review;
+export interface CreatedRequest {
+  request: LoopRequest;
   broadcastedTo: number;
   notificationsSent: number;
 }
@@ -47,11 +47,11 @@ export interface CreatedReview {
  * Asks a loop of the viewer's own. Throws `validation`, `not_found`, `access_denied`, and `conflict` when nobody is
  * there to be asked.
  */
-export async function createReview(
+export async function createRequest(
   services: Services,
   viewer: Viewer,
-  input: NewReview,
-): Promise<CreatedReview> {
+  input: NewRequest,
+): Promise<CreatedRequest> {
   const rules = readResponseRules(input.responseType, input.responseConfig);
   const defaultResponse = checkResponse(defaultRules(rules), input.defaultResponse, 'default_response');
   if (input.callbackUrl !== null) parseWebhookUrl(services.config, input.callbackUrl, 'callback_url');
@@ -67,14 +67,14 @@ export async function createReview(
     }
     const id = newId();
     const seconds = input.timeoutSeconds ?? deferredSeconds;
-    await insertReview(tx, viewer, id, { ...input, defaultResponse }, seconds);
+    await insertRequest(tx, viewer, id, { ...input, defaultResponse }, seconds);
     await enqueueJob(tx, 'reviews.expire', { reviewId: id }, { inSeconds: seconds });
     if (viewer.environment === 'test') {
       await enqueueJob(tx, 'reviews.simulate', { reviewId: id }, { inSeconds: simulatedDelaySeconds });
     }
-    const review = await getReview(tx, viewer, id);
-    const notificationsSent = await broadcast(tx, loop, review, members);
-    return { review, broadcastedTo: members.length, notificationsSent };
+    const request = await getRequest(tx, viewer, id);
+    const notificationsSent = await broadcast(tx, loop, request, members);
+    return { request, broadcastedTo: members.length, notificationsSent };
   });
 }
 
@@ -104,11 +104,11 @@ async function listReachable(tx: Services, loopId: string): Promise<Reachable[]>
     });
 }
 
-async function insertReview(
+async function insertRequest(
   tx: Services,
   { personId, product, environment }: Viewer,
   id: string,
-  input: NewReview,
+  input: NewRequest,
   seconds: number,
 ): Promise<void> {
   const now = sqlNow(tx);
@@ -139,25 +139,30 @@ async function insertReview(
 }
 
 /** Tells the members, and notes who was told. Returns how many were. */
-async function broadcast(tx: Services, loop: Loop, review: Review, members: Reachable[]): Promise<number> {
-  const told = members.map((member) => ({ ...member, problem: findProblem(review, member) }));
+async function broadcast(
+  tx: Services,
+  loop: Loop,
+  request: LoopRequest,
+  members: Reachable[],
+): Promise<number> {
+  const told = members.map((member) => ({ ...member, problem: findProblem(request, member) }));
   await tx.db('review_recipients').insert(
     told.map(({ userId, role, problem }) => ({
-      review_id: review.id,
+      review_id: request.id,
       user_id: userId,
       role,
       notification_sent: problem === null,
       notification_error: problem,
     })),
   );
-  const { id, priority, timeoutAt, requestText } = review;
-  const mail = reviewMail({ id, loopName: loop.name, priority, text: requestText, timeoutAt });
+  const { id, priority, timeoutAt, requestText } = request;
+  const mail = requestMail({ id, loopName: loop.name, priority, text: requestText, timeoutAt });
   const reached = told.filter(({ problem }) => problem === null);
   for (const { email } of reached) await queueMail(tx, { to: email, ...mail });
   return reached.length;
 }
 
-function findProblem({ environment }: Review, { confirmed }: Reachable): string | null {
+function findProblem({ environment }: LoopRequest, { confirmed }: Reachable): string | null {
   if (environment === 'test') return 'Nobody is notified of test requests';
   return confirmed ? null : 'The address is not confirmed';
 }

@@ -2,8 +2,8 @@
 import { sqlNow } from '../../../../shared/clock.js';
 import type { Services } from '../../../../shared/services.js';
 import { type Page, pageOf } from '../../paging.js';
-import { type Bounty, bountyColumns, type ProofType } from './bounties.js';
-import { type Assignment, type AssignmentState, assignmentColumns } from './bounty-work.js';
+import { type Assignment, type AssignmentState, assignmentColumns } from './assignments.js';
+import { type ProofType, type Task, taskColumns } from './tasks.js';
 
 export interface SubmittedProof {
   id: string;
@@ -16,8 +16,8 @@ export interface SubmittedProof {
 }
 
 /** The proofs of a task in the order they came, without the content of pictures and recordings. */
-export function listProofs(services: Services, bountyId: string): Promise<SubmittedProof[]> {
-  return proofsOf(services, bountyId).select({
+export function listProofs(services: Services, taskId: string): Promise<SubmittedProof[]> {
+  return proofsOf(services, taskId).select({
     content: services.db.raw("case when proof_type = 'text' then proof_content end"),
   });
 }
@@ -25,19 +25,19 @@ export function listProofs(services: Services, bountyId: string): Promise<Submit
 /** The same with all their content, some at a time; one more than `limit` when there are more. */
 export function readProofs(
   services: Services,
-  bountyId: string,
+  taskId: string,
   { limit, offset }: { limit: number; offset: number },
 ): Promise<SubmittedProof[]> {
-  return proofsOf(services, bountyId)
+  return proofsOf(services, taskId)
     .select({ content: 'proof_content' })
     .limit(limit + 1)
     .offset(offset);
 }
 
-const proofsOf = (services: Services, bountyId: string) =>
+const proofsOf = (services: Services, taskId: string) =>
   services
     .db('bounty_assignments')
-    .where({ bounty_id: bountyId })
+    .where({ bounty_id: taskId })
     .whereNotNull('delivered_at')
     .whereNotNull('proof_content')
     .orderBy(['delivered_at', 'id'])
@@ -73,14 +73,14 @@ export async function getWorkerStanding(services: Services, workerId: string): P
 }
 
 /** Tasks with a place left that this worker has not taken, the oldest first. */
-export async function listOpenBounties(
+export async function listOpenTasks(
   services: Services,
   workerId: string,
   { product, type, limit, after }: { product: string; type?: string; limit: number; after?: string },
-): Promise<Page<Bounty>> {
+): Promise<Page<Task>> {
   const query = services
     .db('bounties')
-    .select(bountyColumns, 'seq')
+    .select(taskColumns, 'seq')
     .where({ product })
     .whereIn('status', ['pending', 'in_progress'])
     .whereRaw('places_taken < places')
@@ -95,7 +95,7 @@ export async function listOpenBounties(
     .limit(limit + 1);
   if (type !== undefined) query.where({ type });
   if (after !== undefined) query.where('seq', '>', readPlace(after));
-  const rows: (Bounty & { seq: number })[] = await query;
+  const rows: (Task & { seq: number })[] = await query;
   return pageOf(rows, limit, ({ seq }) => String(seq));
 }
 
@@ -106,7 +106,7 @@ function readPlace(text: string): number {
 }
 
 export interface Work {
-  bounty: Bounty;
+  task: Task;
   assignment: Assignment;
 }
 
@@ -126,17 +126,17 @@ export async function listWork(
   if (open === false) query.whereNotIn('state', openStates);
   if (after !== undefined) query.where('id', '<', after);
   const page = pageOf<Assignment>(await query, limit, ({ id }) => id);
-  const bounties: Bounty[] = await services
+  const tasks: Task[] = await services
     .db('bounties')
-    .select(bountyColumns)
+    .select(taskColumns)
     .whereIn(
       'id',
-      page.items.map(({ bountyId }) => bountyId),
+      page.items.map(({ taskId }) => taskId),
     );
-  const byId = new Map(bounties.map((bounty) => [bounty.id, bounty]));
+  const byId = new Map(tasks.map((task) => [task.id, task]));
   const items = page.items.flatMap((assignment) => {
-    const bounty = byId.get(assignment.bountyId);
-    return bounty ? [{ bounty, assignment }] : [];
+    const task = byId.get(assignment.taskId);
+    return task ? [{ task, assignment }] : [];
   });
   return { ...page, items };
 }

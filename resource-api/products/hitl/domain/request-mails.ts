@@ -28,7 +28,7 @@ export function invitationMail(
 }
 
 /** To a member, when something waits for an answer. */
-export function reviewMail({
+export function requestMail({
   id,
   loopName,
   priority,
