@@ -172,12 +172,12 @@ describe('arrows point one way', () => {
 
   test('nobody imports the facts of one product but their list and the product itself', () => {
     const ids = products.map(({ id }) => id).join('|');
-    const facts = new RegExp(`^shared/products/(${ids})\\.ts$`);
+    const definition = new RegExp(`^shared/products/(${ids})\\.ts$`);
     expect(
       arrows(
         ({ path }) => path !== 'shared/products/index.ts',
         (path, file) => {
-          const id = facts.exec(path)?.[1];
+          const id = definition.exec(path)?.[1];
           return id !== undefined && !file.path.startsWith(`resource-api/products/${id}/`);
         },
       ),

@@ -22,15 +22,15 @@ import { mountUsage } from './console/usage.js';
 import { createLeaksRoute } from './endpoints/leaks.js';
 import { mountDevelopmentMail } from './http/dev-mail.js';
 import { frame } from './http/frame.js';
-import { answerNotFound } from './http/not-found.js';
+import { sendNotFound } from './http/not-found.js';
 import { seeOther } from './http/page.js';
 import { mountInteractions } from './interaction/routes.js';
 import { assets } from './pages/assets.js';
 import { paths } from './pages/paths.js';
 import { holdProvider, type ProviderHolder } from './provider/provider-holder.js';
-import { openDesk } from './sign-in/desk.js';
 import { mountSignIn } from './sign-in/sign-in.js';
 import { mountSignUp } from './sign-in/sign-up.js';
+import { createSignedInRouter } from './sign-in/signed-in-router.js';
 
 /** Builds the authorization server; `close` stops what it does besides answering. `outbound` is set in tests alone. */
 export async function createAuthApp(
@@ -52,7 +52,7 @@ export async function createAuthApp(
       await holder.handle(ctx.req, ctx.res);
       return;
     }
-    answerNotFound(services, ctx);
+    sendNotFound(services, ctx);
   });
   return {
     holder,
@@ -115,8 +115,8 @@ function pages(services: Services, holder: ProviderHolder): Router {
   mountSignIn(router, services, holder.current);
   mountSignUp(router, services, holder.current);
   mountDevelopmentMail(router, services);
-  const desk = openDesk(router, services, holder.current);
-  for (const mount of desks) mount(desk);
+  const signedIn = createSignedInRouter(router, services, holder.current);
+  for (const mount of desks) mount(signedIn);
   for (const start of [paths.home, paths.console]) router.get(start, (ctx) => seeOther(ctx, paths.keys));
   return router;
 }

@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto';
 import Koa from 'koa';
 import type { App } from '../shared/http/serve.js';
 import type { Services } from '../shared/services.js';
-import { createCorridor } from './pipeline/corridor.js';
-import { noteVisit } from './pipeline/log-line.js';
+import { logRequest } from './pipeline/access-log.js';
 import { mountProduct } from './pipeline/mount-product.js';
+import { createPipeline } from './pipeline/pipeline.js';
 import { createUpgrade } from './pipeline/upgrade.js';
 import { productApis } from './products/index.js';
 import { rootRoutes } from './root-routes.js';
@@ -26,10 +26,10 @@ export function createResourceApi(
   apis: readonly ProductApi[] = productApis,
 ): ResourceApi {
   const { config, logger } = services;
-  const corridor = createCorridor(services);
-  const mounted = new Map(apis.map((api) => [api.product.id, mountProduct(corridor, api)]));
+  const pipeline = createPipeline(services);
+  const mounted = new Map(apis.map((api) => [api.product.id, mountProduct(pipeline, api)]));
   const findProduct = createProductFinder(config, mounted);
-  const root = rootRoutes(corridor, apis);
+  const root = rootRoutes(pipeline, apis);
   const app = new Koa();
   app.silent = true;
 
@@ -42,15 +42,15 @@ export function createResourceApi(
       logger.info({ requestId, method: ctx.method, status: ctx.status }, 'request');
       return;
     }
-    const visit = await found.mounted(ctx, { path: found.path, baseUrl: found.baseUrl, requestId });
-    noteVisit(corridor, visit, ctx.status, performance.now() - begunAt);
+    const context = await found.mounted(ctx, { path: found.path, baseUrl: found.baseUrl, requestId });
+    logRequest(pipeline, context, ctx.status, performance.now() - begunAt);
   });
 
   return {
     handler: app.callback(),
-    upgrade: createUpgrade(corridor, apis, newRequestId),
-    listening: corridor.listening,
-    close: corridor.close,
+    upgrade: createUpgrade(pipeline, apis, newRequestId),
+    listening: pipeline.listening,
+    close: pipeline.close,
   };
 }
 

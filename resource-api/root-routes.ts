@@ -5,7 +5,7 @@
 import type { Context } from 'koa';
 import { metricsType, renderMetrics } from '../shared/metrics/metrics.js';
 import { oauthProducts } from '../shared/products/index.js';
-import type { Corridor } from './pipeline/corridor.js';
+import type { Pipeline } from './pipeline/pipeline.js';
 import { metadataPath, protectedResourceMetadata } from './routing/protected-resource.js';
 import type { ProductApi } from './routing/route.js';
 
@@ -19,8 +19,8 @@ const preflight = {
 
 type RootHandler = (ctx: Context, requestId: string) => Promise<void>;
 
-export function rootRoutes(corridor: Corridor, apis: readonly ProductApi[]): RootHandler {
-  const { config, db } = corridor.services;
+export function rootRoutes(pipeline: Pipeline, apis: readonly ProductApi[]): RootHandler {
+  const { config, db } = pipeline.services;
   const served = oauthProducts.filter(({ id }) => apis.some(({ product }) => product.id === id));
 
   /** The metadata of `/…/{product}`, of the product of this host, or of the default one. */
@@ -44,7 +44,7 @@ export function rootRoutes(corridor: Corridor, apis: readonly ProductApi[]): Roo
     }
   }
 
-  async function answer(ctx: Context, requestId: string): Promise<unknown> {
+  async function response(ctx: Context, requestId: string): Promise<unknown> {
     const { path } = ctx;
     if (path === '/health') return { status: 'ok' };
     if (path === '/ready') {
@@ -54,7 +54,7 @@ export function rootRoutes(corridor: Corridor, apis: readonly ProductApi[]): Roo
     }
     if (path === '/metrics' && !config.production) {
       ctx.type = metricsType;
-      return renderMetrics(corridor.services);
+      return renderMetrics(pipeline.services);
     }
     if (path === metadataPath || path.startsWith(`${metadataPath}/`)) {
       ctx.set('Access-Control-Allow-Origin', '*');
@@ -79,7 +79,7 @@ export function rootRoutes(corridor: Corridor, apis: readonly ProductApi[]): Roo
       ctx.body = { error: 'method_not_allowed', request_id: requestId };
       return;
     }
-    const body = await answer(ctx, requestId);
+    const body = await response(ctx, requestId);
     ctx.body = body;
   };
 }

@@ -6,10 +6,10 @@ import { findClient } from '../clients/client-registry.js';
 import { sendPage } from '../http/page.js';
 import { type Connection, connectedAppsPage } from '../pages/account/connected-apps.js';
 import { paths } from '../pages/paths.js';
-import { type Desk, goOn } from '../sign-in/desk.js';
+import { goOn, type SignedInRouter } from '../sign-in/signed-in-router.js';
 
-export function mountConnectedApps(desk: Desk): void {
-  desk.get(paths.account, async ({ services, ctx, user, props }) => {
+export function mountConnectedApps(signedIn: SignedInRouter): void {
+  signedIn.get(paths.account, async ({ services, ctx, user, props }) => {
     const grants = await listGrantsOfPerson(services, user.id);
     const connections = await Promise.all(
       [...groupByClient(grants)].map(async ([clientId, theirs]) => {
@@ -20,14 +20,14 @@ export function mountConnectedApps(desk: Desk): void {
     sendPage(ctx, connectedAppsPage({ ...props, connections }));
   });
 
-  desk.post(paths.revokeConnection(':id'), async (visit) => {
-    const { services, user, actor, params } = visit;
+  signedIn.post(paths.revokeConnection(':id'), async (request) => {
+    const { services, user, actor, params } = request;
     const grants = await listGrantsOfPerson(services, user.id);
     const clientId = params.id ?? '';
     if (!grants.some((grant) => grant.clientId === clientId))
       throw new DomainError('not_found', { subject: 'app' });
     await disconnectApp(services, { userId: user.id, clientId }, actor);
-    goOn(visit, paths.account, 'disconnected');
+    goOn(request, paths.account, 'disconnected');
   });
 }
 
@@ -39,7 +39,7 @@ function describe(
   grants: Grant[],
 ): Connection {
   const scopes = [...new Set(grants.flatMap((grant) => grant.scopes))];
-  const facts = findProduct(grants[0]?.product ?? '')?.oauth?.scopes;
+  const definition = findProduct(grants[0]?.product ?? '')?.oauth?.scopes;
   const times = (member: 'createdAt' | 'lastUsedAt' | 'expiresAt') =>
     grants.map((grant) => grant[member].getTime());
   const unlimited = grants.some((grant) => grant.duration === 'always');
@@ -47,7 +47,7 @@ function describe(
     id: clientId,
     appName,
     verifiedHost,
-    scopes: scopes.map((name) => ({ name, sentence: facts?.[name]?.words ?? name })),
+    scopes: scopes.map((name) => ({ name, sentence: definition?.[name]?.words ?? name })),
     grantedAt: new Date(Math.min(...times('createdAt'))),
     lastUsedAt: new Date(Math.max(...times('lastUsedAt'))),
     endsAt: unlimited ? null : new Date(Math.max(...times('expiresAt'))),

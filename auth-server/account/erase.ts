@@ -7,39 +7,39 @@ import { erasePage } from '../pages/account/erase.js';
 import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
 import { signedOutPage } from '../pages/sign-out.js';
-import { type Desk, orShowAgain, type Visit } from '../sign-in/desk.js';
 import { signOut } from '../sign-in/person.js';
+import { orShowAgain, type PageRequest, type SignedInRouter } from '../sign-in/signed-in-router.js';
 
-export function mountErase(desk: Desk): void {
-  desk.get(paths.erase, (visit) => show(visit));
+export function mountErase(signedIn: SignedInRouter): void {
+  signedIn.get(paths.erase, (request) => show(request));
 
-  desk.post(paths.erase, async (visit, form) => {
-    const { services, provider, ctx, user } = visit;
+  signedIn.post(paths.erase, async (request, form) => {
+    const { services, provider, ctx, user } = request;
     if (form.get('confirm')?.trim().toLowerCase() !== user.email.toLowerCase()) {
       ctx.status = 400;
-      return show(visit, { confirm: 'That is not your email address.' });
+      return show(request, { confirm: 'That is not your email address.' });
     }
     const subject = emailSubject(user.email);
     const { allowed } = await takeLimits(services, [{ limit: 'signInAccount', subject }]);
     if (!allowed) {
       ctx.status = 429;
-      return show(visit, { password: 'That was too often. Wait a few minutes, then try again.' });
+      return show(request, { password: 'That was too often. Wait a few minutes, then try again.' });
     }
     await orShowAgain(
-      visit,
+      request,
       async () => {
         await eraseOwnAccount(services, { userId: user.id, password: form.get('password') ?? '' });
         await signOut(services, provider, ctx);
         sendPage(ctx, signedOutPage({ supportEmail: services.config.supportEmail }));
       },
-      (errors) => show(visit, errors),
+      (errors) => show(request, errors),
       'password',
     );
   });
 }
 
-async function show(visit: Visit, errors?: FieldErrors): Promise<void> {
-  const { services, ctx, user, props } = visit;
+async function show(request: PageRequest, errors?: FieldErrors): Promise<void> {
+  const { services, ctx, user, props } = request;
   const counts = { ...(await countWhatEnds(services, user.id)), openTasks: 0 };
   sendPage(ctx, erasePage({ ...props, counts, errors }));
 }

@@ -7,7 +7,7 @@ import { sendPage } from '../http/page.js';
 import { type ProfileProps, profilePage } from '../pages/account/profile.js';
 import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
-import { type Desk, goOn, orShowAgain, type Visit } from '../sign-in/desk.js';
+import { goOn, orShowAgain, type PageRequest, type SignedInRouter } from '../sign-in/signed-in-router.js';
 
 type Values = ProfileProps['values'];
 
@@ -16,21 +16,21 @@ const availabilityChoices = [
   { value: 'busy', label: 'Busy', hint: 'No new tasks; what you have stays yours.' },
 ];
 
-export function mountProfile(desk: Desk): void {
-  desk.get(paths.profile, (visit) => show(visit));
-  desk.post(paths.profile, async (visit, form) => {
+export function mountProfile(signedIn: SignedInRouter): void {
+  signedIn.get(paths.profile, (request) => show(request));
+  signedIn.post(paths.profile, async (request, form) => {
     const values = read(form);
     await orShowAgain(
-      visit,
+      request,
       async () => {
-        const { services, user, actor } = visit;
+        const { services, user, actor } = request;
         await inTransaction(services, async (tx) => {
           await renameUser(tx, { userId: user.id, name: values.name }, actor);
           await updateHumanProfile(tx, user.id, toChanges(values), actor);
         });
-        goOn(visit, paths.profile, 'saved');
+        goOn(request, paths.profile, 'saved');
       },
-      (errors) => show(visit, values, errors),
+      (errors) => show(request, values, errors),
     );
   });
 }
@@ -63,8 +63,8 @@ function toChanges(values: Values): HumanProfileChanges {
   };
 }
 
-async function show(visit: Visit, values?: Values, errors?: FieldErrors): Promise<void> {
-  const { services, ctx, user, props } = visit;
+async function show(request: PageRequest, values?: Values, errors?: FieldErrors): Promise<void> {
+  const { services, ctx, user, props } = request;
   sendPage(
     ctx,
     profilePage({
@@ -76,7 +76,7 @@ async function show(visit: Visit, values?: Values, errors?: FieldErrors): Promis
   );
 }
 
-async function valuesOf(services: Visit['services'], user: Visit['user']): Promise<Values> {
+async function valuesOf(services: PageRequest['services'], user: PageRequest['user']): Promise<Values> {
   const human = await findHuman(services, user.id);
   const quiet = human?.quietHours as { from?: string; to?: string } | null | undefined;
   return {

@@ -7,57 +7,57 @@ import { sendPage } from '../http/page.js';
 import { securityPage } from '../pages/account/security.js';
 import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
-import { type Desk, goOn, orShowAgain, type Visit } from '../sign-in/desk.js';
+import { goOn, orShowAgain, type PageRequest, type SignedInRouter } from '../sign-in/signed-in-router.js';
 
-export function mountSecurity(desk: Desk): void {
-  desk.get(paths.security, (visit) => show(visit));
+export function mountSecurity(signedIn: SignedInRouter): void {
+  signedIn.get(paths.security, (request) => show(request));
 
-  desk.post(paths.changePassword, (visit, form) =>
+  signedIn.post(paths.changePassword, (request, form) =>
     orShowAgain(
-      visit,
+      request,
       async () => {
-        if (!(await mayTry(visit, 'current_password'))) return;
-        const { services, user, sessionUid, origin } = visit;
+        if (!(await mayTry(request, 'current_password'))) return;
+        const { services, user, sessionUid, origin } = request;
         const [currentPassword, newPassword] = [
           form.get('current_password') ?? '',
           form.get('new_password') ?? '',
         ];
         await changePassword(services, { userId: user.id, currentPassword, newPassword, sessionUid }, origin);
-        goOn(visit, paths.security, 'password-changed');
+        goOn(request, paths.security, 'password-changed');
       },
-      (errors) => show(visit, errors),
+      (errors) => show(request, errors),
       'current_password',
     ),
   );
 
-  desk.post(paths.changeEmail, (visit, form) =>
+  signedIn.post(paths.changeEmail, (request, form) =>
     orShowAgain(
-      visit,
+      request,
       async () => {
-        if (!(await mayTry(visit, 'password'))) return;
-        const { services, user, origin } = visit;
+        if (!(await mayTry(request, 'password'))) return;
+        const { services, user, origin } = request;
         const [password, newEmail] = [form.get('password') ?? '', form.get('new_email') ?? ''];
         await requestEmailChange(services, { userId: user.id, password, newEmail }, origin);
-        goOn(visit, paths.security, 'email-asked');
+        goOn(request, paths.security, 'email-asked');
       },
-      (errors) => show(visit, errors),
+      (errors) => show(request, errors),
       'password',
     ),
   );
 }
 
 /** Guessing a password here counts like guessing it at sign-in. */
-async function mayTry(visit: Visit, field: string): Promise<boolean> {
-  const subject = emailSubject(visit.user.email);
-  const { allowed } = await takeLimits(visit.services, [{ limit: 'signInAccount', subject }]);
+async function mayTry(request: PageRequest, field: string): Promise<boolean> {
+  const subject = emailSubject(request.user.email);
+  const { allowed } = await takeLimits(request.services, [{ limit: 'signInAccount', subject }]);
   if (allowed) return true;
-  visit.ctx.status = 429;
-  await show(visit, { [field]: 'That was too often. Wait a few minutes, then try again.' });
+  request.ctx.status = 429;
+  await show(request, { [field]: 'That was too often. Wait a few minutes, then try again.' });
   return false;
 }
 
-async function show(visit: Visit, errors?: FieldErrors): Promise<void> {
-  const { services, ctx, user, props } = visit;
+async function show(request: PageRequest, errors?: FieldErrors): Promise<void> {
+  const { services, ctx, user, props } = request;
   const pendingEmail = await findPendingEmail(services, user.id);
   sendPage(ctx, securityPage({ ...props, errors, pendingEmail }));
 }

@@ -6,10 +6,10 @@ import { inTransaction } from '../../shared/services.js';
 import { sendPage } from '../http/page.js';
 import { sessionsPage } from '../pages/account/sessions.js';
 import { paths } from '../pages/paths.js';
-import { type Desk, goOn, type Visit } from '../sign-in/desk.js';
+import { goOn, type PageRequest, type SignedInRouter } from '../sign-in/signed-in-router.js';
 
-export function mountSignIns(desk: Desk): void {
-  desk.get(paths.sessions, async ({ services, ctx, user, sessionUid, props }) => {
+export function mountSignIns(signedIn: SignedInRouter): void {
+  signedIn.get(paths.sessions, async ({ services, ctx, user, sessionUid, props }) => {
     const sessions = await listSessions(services, user.id);
     const listed = sessions.map(({ uid, ...session }) => ({
       ...session,
@@ -18,18 +18,18 @@ export function mountSignIns(desk: Desk): void {
     }));
     sendPage(ctx, sessionsPage({ ...props, sessions: listed }));
   });
-  desk.post(paths.endSession(':id'), async (visit) => {
-    await end(visit, { uid: visit.params.id ?? '' });
-    goOn(visit, paths.sessions, 'session-ended');
+  signedIn.post(paths.endSession(':id'), async (request) => {
+    await end(request, { uid: request.params.id ?? '' });
+    goOn(request, paths.sessions, 'session-ended');
   });
-  desk.post(paths.endOtherSessions, async (visit) => {
-    await end(visit, { except: visit.sessionUid });
-    goOn(visit, paths.sessions, 'sessions-ended');
+  signedIn.post(paths.endOtherSessions, async (request) => {
+    await end(request, { except: request.sessionUid });
+    goOn(request, paths.sessions, 'sessions-ended');
   });
 }
 
-async function end(visit: Visit, which: { uid: string } | { except: string }): Promise<void> {
-  const { services, user, actor } = visit;
+async function end(request: PageRequest, which: { uid: string } | { except: string }): Promise<void> {
+  const { services, user, actor } = request;
   await inTransaction(services, async (tx) => {
     const one = 'uid' in which;
     const where = one ? { uid: which.uid, user_id: user.id } : { user_id: user.id };
@@ -40,7 +40,7 @@ async function end(visit: Visit, which: { uid: string } | { except: string }): P
       action: 'session.ended',
       actor,
       details: { ended },
-      requestId: visit.origin.requestId,
+      requestId: request.origin.requestId,
     });
   });
 }

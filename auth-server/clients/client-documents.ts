@@ -68,14 +68,14 @@ async function fetchDocument(
   url: string,
   init: RequestInit | undefined,
 ): Promise<Response> {
-  const answer = await callOut(url, init);
-  if (answer.status !== 200) return answer;
+  const response = await callOut(url, init);
+  if (response.status !== 200) return response;
   const headers = new Headers();
   for (const name of ['cache-control', 'expires']) {
-    const value = answer.headers.get(name);
+    const value = response.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
-  return new Response(adaptDocument(await answer.text()), { headers });
+  return new Response(adaptDocument(await response.text()), { headers });
 }
 
 /** False for one whose redirects may not be registered, and for one that an operator disabled. */
@@ -92,7 +92,7 @@ async function keepClient(services: Services, client: Client): Promise<boolean> 
     client.metadata();
   const kept = { client_uri, logo_uri, policy_uri, tos_uri, jwks_uri, token_endpoint_auth_method };
   const id = client.clientId;
-  const facts: DocumentFacts = {
+  const definition: DocumentFacts = {
     id,
     name: (client.clientName ?? new URL(id).host).slice(0, 100),
     redirectUris,
@@ -102,10 +102,10 @@ async function keepClient(services: Services, client: Client): Promise<boolean> 
   const known = await read(services, (db) => findClient(db, id));
   const same =
     known !== undefined &&
-    Object.entries(facts).every(([name, value]) =>
+    Object.entries(definition).every(([name, value]) =>
       isDeepStrictEqual(known[name as keyof DocumentFacts], value),
     );
-  if (!same) await write(services, (tx) => storeDocumentClient(tx, facts));
+  if (!same) await write(services, (tx) => storeDocumentClient(tx, definition));
   return known?.active ?? true;
 }
 

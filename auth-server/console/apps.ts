@@ -26,26 +26,26 @@ import { newAppPage } from '../pages/console/new-app.js';
 import { appSecretShownPage } from '../pages/console/secret-shown.js';
 import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
-import { type Desk, goOn, orShowAgain, type Visit } from '../sign-in/desk.js';
+import { goOn, orShowAgain, type PageRequest, type SignedInRouter } from '../sign-in/signed-in-router.js';
 import { endOfDay } from './key-form.js';
 
-export function mountApps(desk: Desk): void {
-  desk.get(paths.apps, async ({ services, ctx, user, props }) => {
+export function mountApps(signedIn: SignedInRouter): void {
+  signedIn.get(paths.apps, async ({ services, ctx, user, props }) => {
     const clients = await listOAuthClients(services, user.id);
     const apps = await Promise.all(clients.map((client) => listedApp(services, client)));
     sendPage(ctx, appsPage({ ...props, apps }));
   });
 
-  desk.get(paths.newApp, async ({ ctx, props }) => {
+  signedIn.get(paths.newApp, async ({ ctx, props }) => {
     sendPage(ctx, newAppPage({ ...props, products: oauthProducts }));
   });
-  desk.post(paths.newApp, async (visit, form) => {
-    const { services, ctx, user, actor, props } = visit;
+  signedIn.post(paths.newApp, async (request, form) => {
+    const { services, ctx, user, actor, props } = request;
     const isPublic = form.get('public') !== null;
     const jwtAccessTokens = form.get('jwt_access_tokens') !== null;
     const values = { ...readApp(form), product: form.get('product') ?? '', isPublic, jwtAccessTokens };
     await orShowAgain(
-      visit,
+      request,
       async () => {
         if (!oauthProducts.some((product) => product.id === values.product)) {
           throw new DomainError('validation', { field: 'product', message: 'choose a product' });
@@ -62,65 +62,66 @@ export function mountApps(desk: Desk): void {
           },
           actor,
         );
-        await showSecret(visit, id, secret);
+        await showSecret(request, id, secret);
       },
       async (errors) => sendPage(ctx, newAppPage({ ...props, products: oauthProducts, values, errors })),
     );
   });
 
-  desk.get(paths.app(':id'), (visit) => showApp(visit));
-  desk.post(paths.app(':id'), async (visit, form) => {
-    const client = await ownClient(visit);
+  signedIn.get(paths.app(':id'), (request) => showApp(request));
+  signedIn.post(paths.app(':id'), async (request, form) => {
+    const client = await ownClient(request);
     const values = readApp(form);
     await orShowAgain(
-      visit,
+      request,
       async () => {
         const changes = { name: values.name, redirectUris: linesOf(values.redirectUris) };
-        await updateOAuthClient(visit.services, client.id, changes, visit.actor);
-        goOn(visit, paths.app(client.id), 'saved');
+        await updateOAuthClient(request.services, client.id, changes, request.actor);
+        goOn(request, paths.app(client.id), 'saved');
       },
-      (errors) => showApp(visit, values, errors),
+      (errors) => showApp(request, values, errors),
     );
   });
-  desk.post(paths.appAction(':id', 'disable'), (visit) => setDisabled(visit, true));
-  desk.post(paths.appAction(':id', 'enable'), (visit) => setDisabled(visit, false));
-  desk.post(paths.appAction(':id', 'delete'), async (visit, form) => {
-    const client = await ownClient(visit);
+  signedIn.post(paths.appAction(':id', 'disable'), (request) => setDisabled(request, true));
+  signedIn.post(paths.appAction(':id', 'enable'), (request) => setDisabled(request, false));
+  signedIn.post(paths.appAction(':id', 'delete'), async (request, form) => {
+    const client = await ownClient(request);
     if (form.get('confirm')?.trim() !== client.name) {
-      visit.ctx.status = 400;
-      return showApp(visit, undefined, { confirm: 'That is not the name of this app.' });
+      request.ctx.status = 400;
+      return showApp(request, undefined, { confirm: 'That is not the name of this app.' });
     }
-    await deleteOAuthClient(visit.services, client.id, visit.actor);
-    goOn(visit, paths.apps, 'deleted');
+    await deleteOAuthClient(request.services, client.id, request.actor);
+    goOn(request, paths.apps, 'deleted');
   });
-  desk.post(paths.appAction(':id', 'secrets'), async (visit, form) => {
-    const client = await ownClient(visit);
+  signedIn.post(paths.appAction(':id', 'secrets'), async (request, form) => {
+    const client = await ownClient(request);
     await orShowAgain(
-      visit,
+      request,
       async () => {
         const name = form.get('secret_name') ?? '';
         const expiresAt = endOfDay(form.get('expires_on') ?? undefined) ?? undefined;
         const secret = await createClientSecret(
-          visit.services,
+          request.services,
           { clientId: client.id, name, expiresAt },
-          visit.actor,
+          request.actor,
         );
-        await showSecret(visit, client.id, secret);
+        await showSecret(request, client.id, secret);
       },
       ({ name, ...errors }) =>
-        showApp(visit, undefined, { ...errors, ...(name ? { secret_name: name } : {}) }),
+        showApp(request, undefined, { ...errors, ...(name ? { secret_name: name } : {}) }),
       'secret_name',
     );
   });
-  desk.post(paths.appSecretDelete(':id', ':secretId'), async (visit) => {
-    const client = await ownClient(visit);
-    const secretId = visit.params.secretId ?? '';
-    await deleteClientSecret(visit.services, { clientId: client.id, secretId }, visit.actor);
-    goOn(visit, paths.app(client.id), 'secret-removed');
+  signedIn.post(paths.appSecretDelete(':id', ':secretId'), async (request) => {
+    const client = await ownClient(request);
+    const secretId = request.params.secretId ?? '';
+    await deleteClientSecret(request.services, { clientId: client.id, secretId }, request.actor);
+    goOn(request, paths.app(client.id), 'secret-removed');
   });
 }
 
-const ownClient = ({ services, user, params }: Visit) => getOwnClient(services, user.id, params.id ?? '');
+const ownClient = ({ services, user, params }: PageRequest) =>
+  getOwnClient(services, user.id, params.id ?? '');
 
 const linesOf = (text: string): string[] =>
   text
@@ -132,10 +133,10 @@ function readApp(form: URLSearchParams): Required<AppValues> {
   return { name: form.get('name') ?? '', redirectUris: form.get('redirect_uris') ?? '' };
 }
 
-async function setDisabled(visit: Visit, disabled: boolean): Promise<void> {
-  const client = await ownClient(visit);
-  await setClientDisabled(visit.services, client.id, disabled, visit.actor);
-  goOn(visit, paths.app(client.id), 'saved');
+async function setDisabled(request: PageRequest, disabled: boolean): Promise<void> {
+  const client = await ownClient(request);
+  await setClientDisabled(request.services, client.id, disabled, request.actor);
+  goOn(request, paths.app(client.id), 'saved');
 }
 
 async function listedApp(services: Services, client: OAuthClient): Promise<ListedApp> {
@@ -150,21 +151,25 @@ async function listedApp(services: Services, client: OAuthClient): Promise<Liste
   };
 }
 
-async function showSecret(visit: Visit, clientId: string, clientSecret: string | undefined): Promise<void> {
-  const client = await getOwnClient(visit.services, visit.user.id, clientId);
+async function showSecret(
+  request: PageRequest,
+  clientId: string,
+  clientSecret: string | undefined,
+): Promise<void> {
+  const client = await getOwnClient(request.services, request.user.id, clientId);
   const { id, name } = client;
   const page = {
-    ...visit.props,
+    ...request.props,
     app: { id, name },
     clientSecret,
-    authorizeUrl: authorizeUrl(visit.services, client),
+    authorizeUrl: authorizeUrl(request.services, client),
   };
-  sendPage(visit.ctx, appSecretShownPage(page));
+  sendPage(request.ctx, appSecretShownPage(page));
 }
 
-async function showApp(visit: Visit, values?: AppValues, errors?: FieldErrors): Promise<void> {
-  const { services, ctx, props } = visit;
-  const client = await ownClient(visit);
+async function showApp(request: PageRequest, values?: AppValues, errors?: FieldErrors): Promise<void> {
+  const { services, ctx, props } = request;
+  const client = await ownClient(request);
   sendPage(
     ctx,
     appDetailsPage({

@@ -4,7 +4,7 @@ import type { User } from '../../shared/identity/people/users.js';
 import { sendPage } from '../http/page.js';
 import { type AuditEntry, auditPage } from '../pages/console/audit.js';
 import { paths, withQuery } from '../pages/paths.js';
-import type { Desk } from '../sign-in/desk.js';
+import type { SignedInRouter } from '../sign-in/signed-in-router.js';
 
 const pageSize = 50;
 
@@ -18,8 +18,8 @@ const kinds = [
   { label: 'Consents', action: 'consent.granted' },
 ] as const;
 
-export function mountAudit(desk: Desk): void {
-  desk.get(paths.audit, async ({ services, ctx, user, props, query }) => {
+export function mountAudit(signedIn: SignedInRouter): void {
+  signedIn.get(paths.audit, async ({ services, ctx, user, props, query }) => {
     const action = kinds.find(
       (kind) => kind.action !== undefined && kind.action === query.get('action'),
     )?.action;

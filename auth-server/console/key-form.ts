@@ -5,7 +5,7 @@ import type { Config } from '../../shared/config.js';
 import type { ApiKeyChanges } from '../../shared/identity/api-keys/api-key-changes.js';
 import { leakPolicies } from '../../shared/identity/api-keys/api-key-settings.js';
 import { type ApiKey, apiKeyState } from '../../shared/identity/api-keys/api-keys.js';
-import { findPlan, planFacts } from '../../shared/identity/people/plans.js';
+import { findPlan, planDefinition } from '../../shared/identity/people/plans.js';
 import { getProduct, type Product } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
 import type { KeyFieldFacts, KeyValues } from '../pages/console/key-fields.js';
@@ -27,7 +27,7 @@ export async function keyFacts(
 ): Promise<KeyFieldFacts> {
   const plans = Object.values(product.plans);
   const withAllowlist = plans.filter((plan) => plan.ipAllowlist === true).map((plan) => plan.label);
-  const plan = planFacts(product, await findPlan(services, accountId, product));
+  const plan = planDefinition(product, await findPlan(services, accountId, product));
   const blocked = withAllowlist.length > 0 && plan.ipAllowlist !== true;
   return {
     environments: (['test', 'live'] as const).filter((one) => product.keys.environments[one] !== undefined),

@@ -23,7 +23,7 @@ import { newKeyPage } from '../pages/console/new-key.js';
 import { keyShownPage } from '../pages/console/secret-shown.js';
 import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
-import { type Desk, goOn, orShowAgain, type Visit } from '../sign-in/desk.js';
+import { goOn, orShowAgain, type PageRequest, type SignedInRouter } from '../sign-in/signed-in-router.js';
 import { endOfDay, expiryOf, keyFacts, listedKey, readKeyForm, sampleCurl, valuesOf } from './key-form.js';
 
 /** Calls that the settings page of a key shows. */
@@ -32,21 +32,21 @@ const shownCalls = 50;
 /** Products whose keys a person can make here; agents of the others are made over their API. */
 const consoleProducts = products.filter((product) => product.keys.ownedBy !== 'agent');
 
-export function mountKeys(desk: Desk): void {
-  desk.get(paths.keys, async ({ services, ctx, user, props, query }) => {
+export function mountKeys(signedIn: SignedInRouter): void {
+  signedIn.get(paths.keys, async ({ services, ctx, user, props, query }) => {
     const product = findProduct(query.get('product') ?? '')?.id;
     const keys = await listApiKeys(services, { accountId: user.id, product });
     const listed = keys.map((key) => listedKey(key, props.now));
     sendPage(ctx, apiKeysPage({ ...props, products: consoleProducts, product, keys: listed }));
   });
 
-  desk.get(paths.newKey, (visit) => showNewKey(visit, productOf(visit.query.get('product'))));
-  desk.post(paths.newKey, async (visit, form) => {
-    const { services, user, actor } = visit;
+  signedIn.get(paths.newKey, (request) => showNewKey(request, productOf(request.query.get('product'))));
+  signedIn.post(paths.newKey, async (request, form) => {
+    const { services, user, actor } = request;
     const product = productOf(form.get('product'));
     const values = readKeyForm(form, product);
     await orShowAgain(
-      visit,
+      request,
       async () => {
         const { key, id } = await createApiKey(
           services,
@@ -63,21 +63,21 @@ export function mountKeys(desk: Desk): void {
           },
           actor,
         );
-        await showKey(visit, { id, key, name: values.name ?? '' });
+        await showKey(request, { id, key, name: values.name ?? '' });
       },
-      (errors) => showNewKey(visit, product, values, errors),
+      (errors) => showNewKey(request, product, values, errors),
     );
   });
 
-  desk.get(paths.key(':id'), (visit) => showSettings(visit));
-  desk.post(paths.key(':id'), async (visit, form) => {
-    const { services, params, actor } = visit;
-    const ref = refOf(visit);
+  signedIn.get(paths.key(':id'), (request) => showSettings(request));
+  signedIn.post(paths.key(':id'), async (request, form) => {
+    const { services, params, actor } = request;
+    const ref = refOf(request);
     const { product: productId } = await getApiKey(services, ref);
     const values = readKeyForm(form, getProduct(productId));
     const known = getProduct(productId).permissions;
     await orShowAgain(
-      visit,
+      request,
       async () => {
         await updateApiKey(
           services,
@@ -96,42 +96,42 @@ export function mountKeys(desk: Desk): void {
           },
           actor,
         );
-        goOn(visit, paths.key(params.id ?? ''), 'saved');
+        goOn(request, paths.key(params.id ?? ''), 'saved');
       },
-      (errors) => showSettings(visit, values, errors),
+      (errors) => showSettings(request, values, errors),
     );
   });
 
-  desk.post(paths.keyAction(':id', 'rename'), async (visit, form) => {
-    await updateApiKey(visit.services, refOf(visit), { name: form.get('name') ?? '' }, visit.actor);
-    goOn(visit, paths.keys, 'renamed');
+  signedIn.post(paths.keyAction(':id', 'rename'), async (request, form) => {
+    await updateApiKey(request.services, refOf(request), { name: form.get('name') ?? '' }, request.actor);
+    goOn(request, paths.keys, 'renamed');
   });
-  desk.post(paths.keyAction(':id', 'roll'), async (visit, form) => {
+  signedIn.post(paths.keyAction(':id', 'roll'), async (request, form) => {
     const graceSeconds = Number(form.get('grace_seconds') ?? 86_400);
-    const rolled = await rollApiKey(visit.services, refOf(visit), { graceSeconds }, visit.actor);
+    const rolled = await rollApiKey(request.services, refOf(request), { graceSeconds }, request.actor);
     const { predecessor } = rolled;
-    await showKey(visit, {
+    await showKey(request, {
       ...rolled,
       name: predecessor.name,
-      oldKeyEndsAt: predecessor.expiresAt ?? visit.props.now,
+      oldKeyEndsAt: predecessor.expiresAt ?? request.props.now,
     });
   });
-  desk.post(paths.keyAction(':id', 'disable'), async (visit) => {
-    await disableApiKey(visit.services, refOf(visit), visit.actor);
-    goOn(visit, paths.keys, 'disabled');
+  signedIn.post(paths.keyAction(':id', 'disable'), async (request) => {
+    await disableApiKey(request.services, refOf(request), request.actor);
+    goOn(request, paths.keys, 'disabled');
   });
-  desk.post(paths.keyAction(':id', 'enable'), async (visit) => {
-    await enableApiKey(visit.services, refOf(visit), visit.actor);
-    goOn(visit, paths.keys, 'enabled');
+  signedIn.post(paths.keyAction(':id', 'enable'), async (request) => {
+    await enableApiKey(request.services, refOf(request), request.actor);
+    goOn(request, paths.keys, 'enabled');
   });
-  desk.post(paths.keyAction(':id', 'delete'), async (visit) => {
-    await revokeApiKey(visit.services, refOf(visit), visit.actor);
-    goOn(visit, paths.keys, 'deleted');
+  signedIn.post(paths.keyAction(':id', 'delete'), async (request) => {
+    await revokeApiKey(request.services, refOf(request), request.actor);
+    goOn(request, paths.keys, 'deleted');
   });
 }
 
 /** One's own key, or none. */
-const refOf = ({ params, user }: Visit) => ({ id: params.id ?? '', accountId: user.id });
+const refOf = ({ params, user }: PageRequest) => ({ id: params.id ?? '', accountId: user.id });
 
 function productOf(id: string | null): Product {
   const product = consoleProducts.find((one) => one.id === id) ?? consoleProducts[0];
@@ -139,23 +139,34 @@ function productOf(id: string | null): Product {
   return product;
 }
 
-async function showNewKey(visit: Visit, product: Product, values: KeyValues = {}, errors?: FieldErrors) {
-  const { services, ctx, user, props } = visit;
-  const facts = await keyFacts(services, product, user.id);
-  sendPage(ctx, newKeyPage({ ...props, products: consoleProducts, product, facts, values, errors }));
+async function showNewKey(
+  request: PageRequest,
+  product: Product,
+  values: KeyValues = {},
+  errors?: FieldErrors,
+) {
+  const { services, ctx, user, props } = request;
+  const definition = await keyFacts(services, product, user.id);
+  sendPage(
+    ctx,
+    newKeyPage({ ...props, products: consoleProducts, product, facts: definition, values, errors }),
+  );
 }
 
-async function showKey(visit: Visit, made: { id: string; key: string; name: string; oldKeyEndsAt?: Date }) {
-  const { services, ctx, props } = visit;
+async function showKey(
+  request: PageRequest,
+  made: { id: string; key: string; name: string; oldKeyEndsAt?: Date },
+) {
+  const { services, ctx, props } = request;
   const { product } = await getApiKey(services, { id: made.id });
   const curl = sampleCurl(services.config, getProduct(product), made.key);
   const { name, key, oldKeyEndsAt } = made;
   sendPage(ctx, keyShownPage({ ...props, name, key, curl, oldKeyEndsAt }));
 }
 
-async function showSettings(visit: Visit, values?: KeyValues, errors?: FieldErrors) {
-  const { services, ctx, user, props } = visit;
-  const key = await getApiKey(services, refOf(visit));
+async function showSettings(request: PageRequest, values?: KeyValues, errors?: FieldErrors) {
+  const { services, ctx, user, props } = request;
+  const key = await getApiKey(services, refOf(request));
   const calls = await listKeyCalls(services, key.id, shownCalls);
   sendPage(
     ctx,

@@ -3,23 +3,26 @@
  */
 import { findPlan } from '../../shared/identity/people/plans.js';
 import { type Product, products } from '../../shared/products/index.js';
-import type { PlanFacts } from '../../shared/products/product.js';
+import type { PlanDefinition } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
 import { sendPage } from '../http/page.js';
 import { type ProductPlans, plansPage } from '../pages/console/plans.js';
 import { paths } from '../pages/paths.js';
-import type { Desk } from '../sign-in/desk.js';
+import type { SignedInRouter } from '../sign-in/signed-in-router.js';
 
 /** What a plan may bound; a column stands only where some plan of the product says something. */
-const columns: ReadonlyArray<{ label: string; value: (plan: PlanFacts) => number | boolean | undefined }> = [
+const columns: ReadonlyArray<{
+  label: string;
+  value: (plan: PlanDefinition) => number | boolean | undefined;
+}> = [
   { label: 'Tasks at once', value: (plan) => plan.concurrentTasks },
   { label: 'People', value: (plan) => plan.humans },
   { label: 'Sessions at once', value: (plan) => plan.concurrentSessions },
   { label: 'Allowlist', value: (plan) => plan.ipAllowlist },
 ];
 
-export function mountPlans(desk: Desk): void {
-  desk.get(paths.plans, async ({ services, ctx, user, props }) => {
+export function mountPlans(signedIn: SignedInRouter): void {
+  signedIn.get(paths.plans, async ({ services, ctx, user, props }) => {
     const shown = products.filter((product) => product.keys.ownedBy !== 'agent');
     const listed = await Promise.all(shown.map((product) => describePlans(services, product, user.id)));
     sendPage(ctx, plansPage({ ...props, products: listed, canChoose: false }));

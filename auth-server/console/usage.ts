@@ -7,7 +7,7 @@ import { sendPage } from '../http/page.js';
 import { usagePage } from '../pages/console/usage.js';
 import type { HourCount } from '../pages/parts/bars.js';
 import { paths, withQuery } from '../pages/paths.js';
-import type { Desk } from '../sign-in/desk.js';
+import type { SignedInRouter } from '../sign-in/signed-in-router.js';
 
 const hourMs = 3_600_000;
 const periods = [
@@ -15,8 +15,8 @@ const periods = [
   { id: '7d', label: '7 days', hours: 7 * 24 },
 ] as const;
 
-export function mountUsage(desk: Desk): void {
-  desk.get(paths.usage, async ({ services, ctx, user, props, query }) => {
+export function mountUsage(signedIn: SignedInRouter): void {
+  signedIn.get(paths.usage, async ({ services, ctx, user, props, query }) => {
     const product = findProduct(query.get('product') ?? '')?.id;
     const period = periods.find((one) => one.id === query.get('period')) ?? periods[0];
     const keys = await listApiKeys(services, { accountId: user.id, product });

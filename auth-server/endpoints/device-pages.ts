@@ -4,8 +4,8 @@ import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import { describeDevice } from '../../shared/http/device.js';
 import { addressSubject } from '../../shared/limiter/subjects.js';
 import type { Services } from '../../shared/services.js';
-import { findStanding } from '../clients/app-standing.js';
 import { findClient } from '../clients/client-registry.js';
+import { findTrustLevel } from '../clients/trust-level.js';
 import { pageProps, sendPage } from '../http/page.js';
 import { deviceCodePage } from '../pages/device-code.js';
 import { deviceConfirmPage } from '../pages/device-confirm.js';
@@ -77,7 +77,7 @@ export async function renderConfirmation(
     xsrf: xsrfOf(form),
     code,
     appName: client.name,
-    standing: await findStanding(services, client),
+    standing: await findTrustLevel(services, client),
     address,
     device: describeDevice(String(device.userAgent ?? '')),
     elsewhere: addressSubject(address) !== addressSubject(ctx.ip),

@@ -176,9 +176,9 @@ test('a body beyond a megabyte is refused, and findings beyond a thousand are no
 });
 
 test('one address is stopped after sixty reports a minute', async () => {
-  const answers = await Promise.all(Array.from({ length: 65 }, () => report('x')));
-  expect(answers.filter(({ status }) => status === 202)).toHaveLength(60);
-  const refused = answers.find(({ status }) => status === 429);
+  const responses = await Promise.all(Array.from({ length: 65 }, () => report('x')));
+  expect(responses.filter(({ status }) => status === 202)).toHaveLength(60);
+  const refused = responses.find(({ status }) => status === 429);
   expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
 });
 

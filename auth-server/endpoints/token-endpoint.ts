@@ -73,10 +73,10 @@ async function acceptJson(ctx: Context): Promise<boolean> {
 async function answerAgain(services: Services, ctx: Context, token: string | undefined): Promise<void> {
   if (token === undefined || ctx.status !== 400 || bodyOf(ctx)?.error !== 'invalid_grant') return;
   const request = await refreshRequest(ctx);
-  const answer = await read(services, (db) => findAnswer(db, token, request));
-  if (!answer) return;
+  const response = await read(services, (db) => findAnswer(db, token, request));
+  if (!response) return;
   ctx.status = 200;
-  ctx.body = answer;
+  ctx.body = response;
   ctx.set('Cache-Control', 'no-store');
 }
 
@@ -118,10 +118,10 @@ async function finishAnswer(services: Services, ctx: Context): Promise<void> {
   if (!token) return;
   const [audience] = [token.aud].flat();
   const product = productOfResource(services.config, audience);
-  if (product?.oauth.tokenAnswer === 'person') {
+  if (product?.oauth.tokenResponse === 'person') {
     Object.assign(body, { scope: token.scope, human_id: token.accountId });
   }
-  if (product?.oauth.tokenAnswer === 'bare' && (await isAnsweredAsAsked(services, ctx, body.scope))) {
+  if (product?.oauth.tokenResponse === 'bare' && (await isAnsweredAsAsked(services, ctx, body.scope))) {
     delete body.scope;
   }
   const { grantId } = token;

@@ -8,9 +8,9 @@ import { DomainError, type ErrorCode } from '../../shared/errors.js';
 import { isDatabaseUnavailable } from '../../shared/postgres/db.js';
 import type { Services } from '../../shared/services.js';
 import { errorPage } from '../pages/error.js';
-import { answerNotFound } from './not-found.js';
+import { sendNotFound } from './not-found.js';
 import { seeOther, sendPage } from './page.js';
-import { findPrimaryAddress, pinAddress } from './public-address.js';
+import { findPrimaryAddress, pinAddress } from './public-url.js';
 
 const headers = {
   'X-Content-Type-Options': 'nosniff',
@@ -70,7 +70,7 @@ export function innerFrame(services: Services) {
   return async (ctx: Context, next: Next): Promise<void> => {
     try {
       await next();
-      if (ctx.status === 404 && !ctx.body) answerNotFound(services, ctx);
+      if (ctx.status === 404 && !ctx.body) sendNotFound(services, ctx);
     } catch (error) {
       answerFailure(services, ctx, error);
     }

@@ -78,9 +78,9 @@ interface Answer {
 }
 
 /** Status and fields of a refusal; the body is the caller's, for it may be a page. */
-export function setRefused(answer: Answer, decision: LimitDecision): void {
-  answer.status = 429;
-  answer.set({ ...limitFields(decision), 'Cache-Control': 'no-store' });
+export function setRefused(response: Answer, decision: LimitDecision): void {
+  response.status = 429;
+  response.set({ ...limitFields(decision), 'Cache-Control': 'no-store' });
 }
 
 /** How long somebody has to wait, in words for a page. */

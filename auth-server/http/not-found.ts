@@ -4,7 +4,7 @@ import { notFoundPage } from '../pages/error.js';
 import { sendPage } from './page.js';
 
 /** 404 in the form that the caller reads: for an unknown path, and for a method that an endpoint does not take. */
-export function answerNotFound({ config }: Services, ctx: Context): void {
+export function sendNotFound({ config }: Services, ctx: Context): void {
   ctx.status = 404;
   if (ctx.accepts('json', 'html') === 'html') {
     const requestId = ctx.response.get('x-request-id');

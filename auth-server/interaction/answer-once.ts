@@ -6,14 +6,14 @@
 import { errors, type InteractionResults } from 'oidc-provider';
 import { seeOther } from '../http/page.js';
 import { inRequestTransaction, write } from '../http/request-transaction.js';
-import { finish, type Stop } from './stop.js';
+import { finish, type InteractionStep } from './interaction-step.js';
 
 /** `answer` gives the result, or undefined after it has sent another page; then nothing of it is kept. */
 export async function answerOnce(
-  stop: Stop,
-  answer: () => Promise<InteractionResults | undefined>,
+  step: InteractionStep,
+  response: () => Promise<InteractionResults | undefined>,
 ): Promise<void> {
-  const { services, provider, ctx, interaction } = stop;
+  const { services, provider, ctx, interaction } = step;
   let answered = false;
   const work = async () => {
     await write(services, (tx) =>
@@ -22,9 +22,9 @@ export async function answerOnce(
     const current = await provider.Interaction.find(interaction.uid);
     if (!current) throw new errors.SessionNotFound('the question was answered');
     if (current.result) return seeOther(ctx, current.returnTo);
-    const result = await answer();
+    const result = await response();
     if (!result) return;
-    await finish(stop, result);
+    await finish(step, result);
     answered = true;
   };
   await inRequestTransaction(services, work, () => answered);

@@ -11,13 +11,13 @@ import type { OAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
 import { createHuman, findHuman } from '../../shared/identity/people/humans.js';
 import { findUserById, type User } from '../../shared/identity/people/users.js';
 import { personIdOf, personSubject } from '../../shared/ids.js';
-import { findStanding } from '../clients/app-standing.js';
 import { findClient } from '../clients/client-registry.js';
+import { findTrustLevel } from '../clients/trust-level.js';
 import { pageProps, sendPage } from '../http/page.js';
 import { write } from '../http/request-transaction.js';
 import { consentPage } from '../pages/consent.js';
 import { consentRefusedPage } from '../pages/consent-refused.js';
-import type { AppStanding } from '../pages/parts/app-identity.js';
+import type { TrustLevel } from '../pages/parts/app-identity.js';
 import {
   type AskedScopes,
   askedScopes,
@@ -26,12 +26,12 @@ import {
   redirectHost,
 } from '../provider/consent-policy.js';
 import { answerOnce } from './answer-once.js';
-import type { Stop } from './stop.js';
+import type { InteractionStep } from './interaction-step.js';
 
 interface Question {
   user: User;
   client: OAuthClient;
-  standing: AppStanding;
+  standing: TrustLevel;
   asked: AskedScopes;
   /** The product needs someone who takes tasks, and this person does not. */
   needsHuman: boolean;
@@ -42,11 +42,11 @@ interface Question {
 const durations: ReadonlySet<string> = new Set<GrantDuration>(['once', '30d', 'always']);
 
 export async function showConsent(
-  stop: Stop,
+  step: InteractionStep,
   again: { error?: string; ticked?: string[] } = {},
 ): Promise<void> {
-  const { services, ctx, interaction } = stop;
-  const question = await readQuestion(stop);
+  const { services, ctx, interaction } = step;
+  const question = await readQuestion(step);
   const { user, client, standing, asked, needsHuman, redirectUri } = question;
   const scopes = asked.scopes.map((name) => ({
     name,
@@ -74,9 +74,9 @@ export async function showConsent(
   sendPage(ctx, html, redirectUri === undefined ? [] : [redirectUri]);
 }
 
-export async function answerConsent(stop: Stop, form: URLSearchParams): Promise<void> {
-  const question = await readQuestion(stop);
-  const denied = (why: string) => answerOnce(stop, () => deny(stop, question, why));
+export async function answerConsent(step: InteractionStep, form: URLSearchParams): Promise<void> {
+  const question = await readQuestion(step);
+  const denied = (why: string) => answerOnce(step, () => deny(step, question, why));
   const decision = form.get('decision');
   if (decision === 'plan_full') return denied("The plan of the app's owner covers no more people");
   if (decision !== 'allow') return denied('The person denied the request');
@@ -84,21 +84,21 @@ export async function answerConsent(stop: Stop, form: URLSearchParams): Promise<
   const allowed = asked.scopes.filter((scope) => form.getAll('scope').includes(scope));
   if (allowed.length === 0 && asked.scopes.length > 0) {
     const error = 'Leave at least one thing on, or choose Deny.';
-    return showConsent(stop, { error, ticked: [] });
+    return showConsent(step, { error, ticked: [] });
   }
   if (needsHuman && form.get('become_human') === null) return denied('The person does not take tasks');
   const chosen = form.get('duration') ?? 'always';
   const duration = durations.has(chosen) ? (chosen as GrantDuration) : 'always';
-  return answerOnce(stop, () => allow(stop, question, allowed, duration));
+  return answerOnce(step, () => allow(step, question, allowed, duration));
 }
 
 async function allow(
-  stop: Stop,
+  step: InteractionStep,
   question: Question,
   allowed: string[],
   duration: GrantDuration,
 ): Promise<InteractionResults | undefined> {
-  const { services, provider } = stop;
+  const { services, provider } = step;
   const { user, client, asked, needsHuman, redirectUri } = question;
   const decision = { subject: personSubject(user.id), clientId: client.id, asked, allowed, duration };
   try {
@@ -115,13 +115,13 @@ async function allow(
     return { consent: { grantId: grant.jti } };
   } catch (error) {
     if (!(error instanceof DomainError) || error.code !== 'plan_limit') throw error;
-    showFullPlan(stop, question, Number(error.data.details?.humans ?? 0));
+    showFullPlan(step, question, Number(error.data.details?.humans ?? 0));
     return undefined;
   }
 }
 
-function showFullPlan(stop: Stop, question: Question, peopleInPlan: number): void {
-  const { services, ctx, interaction } = stop;
+function showFullPlan(step: InteractionStep, question: Question, peopleInPlan: number): void {
+  const { services, ctx, interaction } = step;
   const { client, standing, redirectUri } = question;
   const page = consentRefusedPage({
     ...pageProps(services, ctx),
@@ -141,7 +141,7 @@ function lapsesAfterDays({ product }: AskedScopes): number | undefined {
 }
 
 async function deny(
-  { services, ctx }: Stop,
+  { services, ctx }: InteractionStep,
   { user, client }: Question,
   description: string,
 ): Promise<InteractionResults> {
@@ -157,7 +157,7 @@ async function deny(
   return { error: 'access_denied', error_description: description };
 }
 
-async function readQuestion({ services, interaction }: Stop): Promise<Question> {
+async function readQuestion({ services, interaction }: InteractionStep): Promise<Question> {
   const { params, session } = interaction;
   const user = await findUserById(services, personIdOf(session?.accountId ?? '') ?? '');
   const client = await findClient(services, String(params.client_id));
@@ -171,6 +171,6 @@ async function readQuestion({ services, interaction }: Stop): Promise<Question> 
     asked,
     needsHuman,
     redirectUri: interaction.deviceCode === undefined ? String(params.redirect_uri) : undefined,
-    standing: await findStanding(services, client),
+    standing: await findTrustLevel(services, client),
   };
 }

@@ -11,15 +11,15 @@ import type { Services } from '../../shared/services.js';
 import { sendOver } from '../endpoints/protocol-pages.js';
 import { ForeignForm, readForm, seeOther, sendForeignForm } from '../http/page.js';
 import { answerConsent, showConsent } from './consent.js';
+import type { Interaction, InteractionStep } from './interaction-step.js';
 import { checkSamePerson } from './same-person.js';
 import { answerSignIn, askToSignIn } from './sign-in.js';
-import type { Interaction, Stop } from './stop.js';
 
-type Step = (stop: Stop, form: URLSearchParams) => Promise<void>;
+type Step = (stop: InteractionStep, form: URLSearchParams) => Promise<void>;
 
 /** Mounts the interaction's pages; `provider()` is the one that serves now. */
 export function mountInteractions(router: Router, services: Services, provider: () => Provider): void {
-  const withInteraction = async (ctx: Context, work: (stop: Stop) => Promise<void>) => {
+  const withInteraction = async (ctx: Context, work: (stop: InteractionStep) => Promise<void>) => {
     const current = provider();
     try {
       const found = await current.interactionDetails(ctx.req, ctx.res);
@@ -56,7 +56,7 @@ export function mountInteractions(router: Router, services: Services, provider: 
 }
 
 /** "Not you?": ends the session at this browser and asks the app's question again. */
-async function switchPerson({ services, ctx, interaction }: Stop): Promise<void> {
+async function switchPerson({ services, ctx, interaction }: InteractionStep): Promise<void> {
   const uid = interaction.session?.uid;
   if (uid) await endSessions(services, { uid });
   if (interaction.deviceCode !== undefined) {

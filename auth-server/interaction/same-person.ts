@@ -6,7 +6,7 @@ import type { Context } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
 import { endSessions } from '../../shared/identity/sign-in/browser-sessions.js';
 import type { Services } from '../../shared/services.js';
-import type { Interaction, Stop } from './stop.js';
+import type { Interaction, InteractionStep } from './interaction-step.js';
 
 /** Throws `SessionNotFound` when someone else sits at this browser now. */
 export async function checkSamePerson(
@@ -30,7 +30,7 @@ export async function checkSamePerson(
 
 /** Signs out whoever is signed in here, unless it is `subject`, so that `subject` can sign in for this question. */
 export async function makeWay(
-  { services, provider, ctx, interaction }: Stop,
+  { services, provider, ctx, interaction }: InteractionStep,
   subject: string,
 ): Promise<void> {
   const session = await provider.Session.get(provider.createContext(ctx.req, ctx.res));

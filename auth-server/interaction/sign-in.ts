@@ -8,25 +8,25 @@ import { findActivePerson } from '../oidc/accounts.js';
 import { toVisibleLine } from '../pages/parts/foreign-text.js';
 import { signInPage } from '../pages/sign-in.js';
 import { checkPassword } from '../sign-in/password-check.js';
+import { finish, type InteractionStep } from './interaction-step.js';
 import { makeWay } from './same-person.js';
-import { finish, type Stop } from './stop.js';
 
 /** Asks for the password, unless another tab has been told it since. */
-export async function askToSignIn(stop: Stop): Promise<void> {
-  const { provider, ctx, interaction, services } = stop;
+export async function askToSignIn(step: InteractionStep): Promise<void> {
+  const { provider, ctx, interaction, services } = step;
   const { reasons } = interaction.prompt;
   if (reasons.length === 1 && reasons[0] === 'no_session') {
     const session = await provider.Session.get(provider.createContext(ctx.req, ctx.res));
     const { accountId, loginTs, amr } = session;
     if (accountId !== undefined && (await findActivePerson(services, accountId))) {
-      return finish(stop, { login: { accountId, ts: loginTs, amr } });
+      return finish(step, { login: { accountId, ts: loginTs, amr } });
     }
   }
-  return showSignIn(stop);
+  return showSignIn(step);
 }
 
-async function showSignIn(stop: Stop, again?: { email: string; error: string }): Promise<void> {
-  const { services, ctx, interaction } = stop;
+async function showSignIn(step: InteractionStep, again?: { email: string; error: string }): Promise<void> {
+  const { services, ctx, interaction } = step;
   const { params } = interaction;
   const client = await findClient(services, String(params.client_id));
   sendPage(
@@ -49,12 +49,12 @@ function emailHint(hint: unknown): string | undefined {
   return plain && hint.includes('@') ? hint : undefined;
 }
 
-export async function answerSignIn(stop: Stop, form: URLSearchParams): Promise<void> {
-  const { services, ctx } = stop;
+export async function answerSignIn(step: InteractionStep, form: URLSearchParams): Promise<void> {
+  const { services, ctx } = step;
   const email = form.get('email') ?? '';
   const checked = await checkPassword(services, ctx, email, form.get('password') ?? '');
-  if ('error' in checked) return showSignIn(stop, { email, error: checked.error });
+  if ('error' in checked) return showSignIn(step, { email, error: checked.error });
   const accountId = personSubject(checked.user.id);
-  await makeWay(stop, accountId);
-  await finish(stop, { login: { accountId, amr: ['pwd'] } });
+  await makeWay(step, accountId);
+  await finish(step, { login: { accountId, amr: ['pwd'] } });
 }

@@ -8,7 +8,11 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { openWith, sealWith, sha256 } from '../../shared/crypto/secrets.js';
-import { findRecord, type OidcRecord, storeRefreshAnswer } from '../../shared/identity/oauth/oidc-records.js';
+import {
+  findRecord,
+  type OidcRecord,
+  storeRefreshResponse,
+} from '../../shared/identity/oauth/oidc-records.js';
 import type { Services } from '../../shared/services.js';
 
 /** The members of a refresh request that the stored answer was made for. */
@@ -20,7 +24,7 @@ export interface RefreshRequest {
   key: string | undefined;
 }
 
-interface StoredAnswer {
+interface StoredResponse {
   request: RefreshRequest;
   body: Record<string, unknown>;
 }
@@ -47,9 +51,9 @@ export async function keepAnswer(
   request: RefreshRequest,
   body: Record<string, unknown>,
 ): Promise<void> {
-  const answer: StoredAnswer = { request, body };
-  const sealed = sealWith(answerKey(used.token), JSON.stringify(answer));
-  await storeRefreshAnswer(services, used.token, sealed, used.grantId);
+  const response: StoredResponse = { request, body };
+  const sealed = sealWith(answerKey(used.token), JSON.stringify(response));
+  await storeRefreshResponse(services, used.token, sealed, used.grantId);
 }
 
 /** Whether a used refresh token still leads to its answer: inside the window, successor unused. */
@@ -69,29 +73,29 @@ export async function findAnswer(
   request: RefreshRequest,
 ): Promise<Record<string, unknown> | undefined> {
   const record = await findRecord(services, 'RefreshToken', token);
-  const answer = record && (await openAnswer(services, token, record));
-  if (!answer) return undefined;
+  const response = record && (await openAnswer(services, token, record));
+  if (!response) return undefined;
   const same =
-    answer.request.clientId === request.clientId &&
-    answer.request.scope === request.scope &&
-    answer.request.resource === request.resource &&
-    answer.request.key === request.key;
-  return same ? answer.body : undefined;
+    response.request.clientId === request.clientId &&
+    response.request.scope === request.scope &&
+    response.request.resource === request.resource &&
+    response.request.key === request.key;
+  return same ? response.body : undefined;
 }
 
 async function openAnswer(
   services: Services,
   token: string,
   record: OidcRecord,
-): Promise<StoredAnswer | undefined> {
+): Promise<StoredResponse | undefined> {
   const { firstUsedAt, sealedAnswer } = record;
   if (firstUsedAt === undefined || sealedAnswer === null) return undefined;
   if (firstUsedAt + services.config.refreshGraceSeconds <= services.clock.seconds()) return undefined;
   const text = openWith(answerKey(token), sealedAnswer);
   if (text === undefined) return undefined;
-  const answer: StoredAnswer = JSON.parse(text);
-  const successor = answer.body.refresh_token;
+  const response: StoredResponse = JSON.parse(text);
+  const successor = response.body.refresh_token;
   if (typeof successor !== 'string') return undefined;
   const successorRecord = await findRecord(services, 'RefreshToken', successor);
-  return successorRecord && successorRecord.consumedAt === undefined ? answer : undefined;
+  return successorRecord && successorRecord.consumedAt === undefined ? response : undefined;
 }

@@ -43,7 +43,7 @@ export async function rotateSigningKeys(services: Services, actor: Actor): Promi
  * Rotates when the current key is old enough, and drops keys whose last signature has expired. Any number of
  * processes may ask at once.
  */
-export async function tendSigningKeys(services: Services): Promise<void> {
+export async function rotateSigningKeysIfDue(services: Services): Promise<void> {
   await inTransaction(services, async (tx) => {
     const dropped: Array<{ kid: string }> = await tx
       .db('signing_keys')

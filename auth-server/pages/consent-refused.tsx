@@ -1,5 +1,5 @@
 import { type PageProps, renderPage } from './document.js';
-import { AppIdentity, type AppStanding } from './parts/app-identity.js';
+import { AppIdentity, type TrustLevel } from './parts/app-identity.js';
 import { Card } from './parts/card.js';
 import { Destination } from './parts/destination.js';
 import { Foreign, toVisibleLine } from './parts/foreign-text.js';
@@ -9,7 +9,7 @@ export interface ConsentRefusedProps extends PageProps {
   /** The consent form's address: going back posts `decision=plan_full` there. */
   action: string;
   appName: string;
-  standing: AppStanding;
+  standing: TrustLevel;
   /** How many people the plan of the app's owner covers. */
   peopleInPlan: number;
   redirectUri?: string;

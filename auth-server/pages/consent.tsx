@@ -4,23 +4,23 @@
  * the Enter key presses must be the one that gives nothing away.
  */
 import { type PageProps, renderPage } from './document.js';
-import { AppIdentity, type AppStanding } from './parts/app-identity.js';
+import { AppIdentity, type TrustLevel } from './parts/app-identity.js';
+import type { SignedInPerson } from './parts/app-shell.js';
 import { Card } from './parts/card.js';
-import type { SignedInPerson } from './parts/desk.js';
+import { Checkbox } from './parts/checkboxes.js';
 import { Destination } from './parts/destination.js';
 import { type Duration, DurationChoices } from './parts/duration-choices.js';
 import { Foreign, toVisibleLine } from './parts/foreign-text.js';
 import { ActionButton, Form } from './parts/form.js';
-import { Remark } from './parts/notices.js';
+import { Callout } from './parts/notices.js';
 import { type AskedScope, ScopeChoices } from './parts/scope-choices.js';
-import { Tick } from './parts/ticks.js';
 
 export interface ConsentProps extends PageProps {
   action: string;
   /** Where "not you?" goes: signs this browser out and asks again. */
   switchAction: string;
   appName: string;
-  standing: AppStanding;
+  standing: TrustLevel;
   firstSeen?: Date;
   scopes: readonly AskedScope[];
   /** The app asked for `*`. */
@@ -73,10 +73,10 @@ export function consentPage(props: ConsentProps): string {
       }
     >
       {asksForEverything ? (
-        <Remark kind="care">
+        <Callout kind="care">
           This app asks for everything there is. Most apps need one or two of these; leave on only what you
           see a reason for.
-        </Remark>
+        </Callout>
       ) : null}
       <Form action={action} csrf={csrf} class="consent">
         <ScopeChoices scopes={scopes} />
@@ -91,16 +91,16 @@ export function consentPage(props: ConsentProps): string {
           </section>
         ) : null}
         {offerToTakeTasks ? (
-          <Remark kind="care">
+          <Callout kind="care">
             <p>{name} works with people who take tasks, and you do not take any yet.</p>
-            <Tick
+            <Checkbox
               name="become_human"
               value="yes"
               label="I want to take tasks"
               hint="You get a profile that you can edit or switch off at any time."
               required
             />
-          </Remark>
+          </Callout>
         ) : null}
         <DurationChoices selected={duration} now={now} lapsesAfterDays={lapsesAfterDays} />
         <Destination redirectUri={redirectUri} />

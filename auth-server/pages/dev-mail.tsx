@@ -2,8 +2,8 @@
 import { Document, type PageProps, renderPage } from './document.js';
 import { makeVisible, toVisibleLine } from './parts/foreign-text.js';
 import { Mark } from './parts/mark.js';
-import { Moment } from './parts/moment.js';
 import { Empty } from './parts/notices.js';
+import { Timestamp } from './parts/timestamp.js';
 import { paths } from './paths.js';
 
 export interface DevMail {
@@ -45,7 +45,7 @@ export function devMailPage({ mails, now }: DevMailProps): string {
                   <span>
                     to <span class="breakable">{toVisibleLine(mail.to, 254)}</span>
                   </span>
-                  <Moment at={mail.at} now={now} />
+                  <Timestamp at={mail.at} now={now} />
                 </p>
                 {mail.code ? (
                   <p>

@@ -3,11 +3,11 @@
  * here that the device is not theirs (RFC 8628 section 5.4). The button that the Enter key presses refuses.
  */
 import { type PageProps, renderPage } from './document.js';
-import { AppIdentity, type AppStanding } from './parts/app-identity.js';
+import { AppIdentity, type TrustLevel } from './parts/app-identity.js';
 import { Card } from './parts/card.js';
 import { toVisibleLine } from './parts/foreign-text.js';
 import { Form } from './parts/form.js';
-import { Remark } from './parts/notices.js';
+import { Callout } from './parts/notices.js';
 
 export interface DeviceConfirmProps extends PageProps {
   action: string;
@@ -15,7 +15,7 @@ export interface DeviceConfirmProps extends PageProps {
   xsrf: string;
   code: string;
   appName: string;
-  standing: AppStanding;
+  standing: TrustLevel;
   /** The network address that the device called from. */
   address: string;
   /** What the device says it is, in our words. */
@@ -45,10 +45,10 @@ export function deviceConfirmPage(props: DeviceConfirmProps): string {
         <dd class="mono breakable">{address}</dd>
       </dl>
       {elsewhere ? (
-        <Remark kind="care">
+        <Callout kind="care">
           It is in another network than this browser. That is fine for a server of yours, and a bad sign for a
           device in front of you.
-        </Remark>
+        </Callout>
       ) : null}
       <Form action={action} csrf={csrf} hidden={{ xsrf, user_code: code }}>
         <div class="actions pair">

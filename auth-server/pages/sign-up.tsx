@@ -1,10 +1,10 @@
 import { type PageProps, renderPage } from './document.js';
 import { Card } from './parts/card.js';
+import { Checkbox } from './parts/checkboxes.js';
 import { Field } from './parts/field.js';
 import { Form, SubmitButton } from './parts/form.js';
 import type { FieldErrors } from './parts/label.js';
 import { NewPassword } from './parts/new-password.js';
-import { Tick } from './parts/ticks.js';
 import { paths, withQuery } from './paths.js';
 
 export interface SignUpProps extends PageProps {
@@ -47,7 +47,7 @@ export function signUpPage(props: SignUpProps): string {
           required
         />
         <NewPassword errors={errors} />
-        <Tick
+        <Checkbox
           name="takes_tasks"
           label="I take tasks"
           hint="Apps may then ask you for work. Each one needs your consent first, and you can stop at any time."

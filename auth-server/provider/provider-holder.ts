@@ -16,8 +16,8 @@ import { revocationEndpoint } from '../endpoints/revocation-endpoint.js';
 import { signOutEndpoint } from '../endpoints/sign-out-endpoint.js';
 import { tokenEndpoint } from '../endpoints/token-endpoint.js';
 import { innerFrame } from '../http/frame.js';
-import { loadSigningKeys, tendSigningKeys } from '../oidc/signing-keys.js';
-import { auditProviderEvents } from './audit-events.js';
+import { loadSigningKeys, rotateSigningKeysIfDue } from '../oidc/signing-keys.js';
+import { auditProviderEvents } from './event-log.js';
 import { metadataDocuments } from './metadata.js';
 import { buildProvider } from './provider.js';
 
@@ -58,7 +58,7 @@ export async function holdProvider(services: Services, outbound?: OutboundLimits
   };
   const fail = (error: unknown) => services.logger.warn({ err: error }, 'signing keys could not be checked');
   const timer = setInterval(() => {
-    tendSigningKeys(services).then(refresh).catch(fail);
+    rotateSigningKeysIfDue(services).then(refresh).catch(fail);
   }, refreshMs).unref();
   return {
     current: () => held.provider,

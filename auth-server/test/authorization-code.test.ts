@@ -20,20 +20,20 @@ describe('an app of HaaS', () => {
     const person = await createPerson(services);
     const app = await createApp(services);
     const browser = new FormBrowser(origin);
-    const { answer, page } = await authorize(
+    const { answer: response, page } = await authorize(
       browser,
       { client_id: app.id, scope: 'tasks:dispatch status:read', state: 'random_csrf_token' },
       person,
     );
     expect(page.location?.startsWith(`${callback}?`)).toBe(true);
-    expect(answer.get('state')).toBe('random_csrf_token');
-    expect(answer.get('iss')).toBe(origin);
+    expect(response.get('state')).toBe('random_csrf_token');
+    expect(response.get('iss')).toBe(origin);
 
     const { status, body, headers } = await requestToken(
       origin,
       {
         grant_type: 'authorization_code',
-        code: answer.get('code') ?? '',
+        code: response.get('code') ?? '',
         redirect_uri: callback,
         client_id: app.id,
         client_secret: app.secret,
@@ -101,15 +101,15 @@ describe('an app of HaaS', () => {
   test('is told access_denied when the person denies, and nothing is granted', async () => {
     const person = await createPerson(services);
     const app = await createApp(services);
-    const { answer } = await authorize(
+    const { answer: response } = await authorize(
       new FormBrowser(origin),
       { client_id: app.id, scope: 'status:read', state: 's' },
       person,
       { decision: 'deny' },
     );
-    expect(answer.get('error')).toBe('access_denied');
-    expect(answer.get('state')).toBe('s');
-    expect(answer.get('iss')).toBe(origin);
+    expect(response.get('error')).toBe('access_denied');
+    expect(response.get('state')).toBe('s');
+    expect(response.get('iss')).toBe(origin);
     expect(await services.db('grants').where({ user_id: person.id })).toEqual([]);
   });
 });
@@ -118,7 +118,7 @@ describe('an app of OpenHuman', () => {
   test('gets the bare four members, by form, under /oauth', async () => {
     const person = await createPerson(services, { human: false });
     const app = await createApp(services, { product: 'openhuman' });
-    const { answer } = await authorize(
+    const { answer: response } = await authorize(
       new FormBrowser(origin),
       { client_id: app.id, scope: 'read write' },
       person,
@@ -129,7 +129,7 @@ describe('an app of OpenHuman', () => {
       origin,
       {
         grant_type: 'authorization_code',
-        code: answer.get('code') ?? '',
+        code: response.get('code') ?? '',
         client_id: app.id,
         client_secret: app.secret,
         redirect_uri: callback,

@@ -159,9 +159,9 @@ describe('row 39: private_key_jwt', () => {
   test('of ten that present one assertion at once, one gets a token', async () => {
     const { sign, present } = await createSigner();
     const assertion = await sign();
-    const answers = await Promise.all(Array.from({ length: 10 }, () => present(assertion)));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    expect(answers.filter(({ body: answer }) => answer.error === 'invalid_client')).toHaveLength(9);
+    const responses = await Promise.all(Array.from({ length: 10 }, () => present(assertion)));
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(responses.filter(({ body: answer }) => answer.error === 'invalid_client')).toHaveLength(9);
   });
 
   test('is refused for another audience, after its time, for another client, or without an id', async () => {

@@ -117,12 +117,12 @@ test('oauth4webapi: a public client with PKCE, refresh, revocation', async () =>
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
   }).toString();
-  const answer = oauth.validateAuthResponse(server, self, await walk(address), state);
+  const response = oauth.validateAuthResponse(server, self, await walk(address), state);
   const exchanged = await oauth.authorizationCodeGrantRequest(
     server,
     self,
     oauth.None(),
-    answer,
+    response,
     callback,
     verifier,
     options,

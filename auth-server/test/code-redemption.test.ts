@@ -39,10 +39,10 @@ test('row 25: of 100 parallel redemptions exactly one succeeds, and its tokens w
   const atOnce = <T>(call: () => Promise<T>) => Promise.all(Array.from({ length: 100 }, call));
   await atOnce(async () => (await fetch(`${origin}/health`)).arrayBuffer());
   const code = await newCode();
-  const answers = await atOnce(() => redeem(code));
-  const won = answers.filter((answer) => answer.status === 200);
+  const responses = await atOnce(() => redeem(code));
+  const won = responses.filter((response) => response.status === 200);
   expect(won).toHaveLength(1);
-  expect(answers.filter((answer) => answer.body.error === 'invalid_grant')).toHaveLength(99);
+  expect(responses.filter((response) => response.body.error === 'invalid_grant')).toHaveLength(99);
   expect((await refresh(won[0]?.body.refresh_token ?? '')).status).toBe(200);
 }, 60_000);
 

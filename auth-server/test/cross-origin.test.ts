@@ -26,13 +26,13 @@ test.each([
   ['/token/revocation', 'POST', 'content-type'],
   ['/reg', 'POST', 'content-type,mcp-protocol-version'],
 ])('a page may ask whether it may call %s, and may', async (path, method, headers) => {
-  const answer = await preflight(authUrl + path, method, headers);
-  expect(answer.status).toBe(204);
-  expect([page, '*']).toContain(answer.headers.get('access-control-allow-origin'));
-  expect(answer.headers.get('access-control-allow-methods')).toContain(method);
-  const allowed = answer.headers.get('access-control-allow-headers')?.toLowerCase();
+  const response = await preflight(authUrl + path, method, headers);
+  expect(response.status).toBe(204);
+  expect([page, '*']).toContain(response.headers.get('access-control-allow-origin'));
+  expect(response.headers.get('access-control-allow-methods')).toContain(method);
+  const allowed = response.headers.get('access-control-allow-headers')?.toLowerCase();
   for (const header of headers.split(',')) expect(allowed).toContain(header);
-  expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+  expect(response.headers.get('access-control-allow-credentials')).toBeNull();
 });
 
 test('so for the metadata of a protected resource', async () => {
@@ -51,8 +51,11 @@ test('a page registers itself, and reads the answer', async () => {
       headers: { origin: page, 'content-type': 'application/json' },
       body: JSON.stringify(metadata),
     });
-  const answer = await register({ redirect_uris: [`${page}/callback`], token_endpoint_auth_method: 'none' });
-  expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([201, '*']);
+  const response = await register({
+    redirect_uris: [`${page}/callback`],
+    token_endpoint_auth_method: 'none',
+  });
+  expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([201, '*']);
   const refused = await register({ redirect_uris: [] });
   expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([400, '*']);
 });

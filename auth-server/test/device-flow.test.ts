@@ -17,13 +17,13 @@ const begin = async (members: Record<string, string> = { scope: 'status:read' },
   requestToken(origin, { client_id: client, ...members }, { path: '/device/auth' });
 
 const poll = async (deviceCode: string, client = app.id) => {
-  const answer = await requestToken(origin, {
+  const response = await requestToken(origin, {
     grant_type: grantType,
     device_code: deviceCode,
     client_id: client,
   });
   clock.advance(5_000);
-  return answer;
+  return response;
 };
 
 const enter = async (browser: FormBrowser, code: string): Promise<Page> =>
@@ -75,8 +75,8 @@ test('who was let in once is asked again for the next device', async () => {
 test('a device that polls too fast is told to slow down, and nothing else comes of it', async () => {
   const { body } = await begin();
   const members = { grant_type: grantType, device_code: body.device_code, client_id: app.id };
-  const answers = await Promise.all(Array.from({ length: 4 }, () => requestToken(origin, members)));
-  expect(answers.map((answer) => answer.body.error).sort()).toEqual([
+  const responses = await Promise.all(Array.from({ length: 4 }, () => requestToken(origin, members)));
+  expect(responses.map((response) => response.body.error).sort()).toEqual([
     'authorization_pending',
     'slow_down',
     'slow_down',
@@ -168,12 +168,12 @@ test('a way back that this browser never went is over, and no failure', async ()
 
 test('an app with a secret has no use for the device flow', async () => {
   const confidential = await createApp(services);
-  const answer = await requestToken(
+  const response = await requestToken(
     origin,
     { client_id: confidential.id, client_secret: confidential.secret, scope: 'status:read' },
     { path: '/device/auth' },
   );
-  expect([answer.status, answer.body.error]).toEqual([400, 'invalid_request']);
+  expect([response.status, response.body.error]).toEqual([400, 'invalid_request']);
 });
 
 test('device codes are no plain text in the database', async () => {

@@ -24,8 +24,8 @@ const credentials = { client_id: app.id, client_secret: app.secret };
 async function connect() {
   const person = await createPerson(services);
   const browser = new FormBrowser(origin);
-  const { answer } = await authorize(browser, parameters, person);
-  const code = answer.get('code') ?? '';
+  const { answer: response } = await authorize(browser, parameters, person);
+  const code = response.get('code') ?? '';
   const redemption = { grant_type: 'authorization_code', code, redirect_uri: callback, ...credentials };
   const { body } = await requestToken(origin, redemption);
   return { person, browser, refreshToken: String(body.refresh_token) };
@@ -57,8 +57,8 @@ test('row 65: a refresh token is invalid_grant after the person was disabled, an
   await disableUser(services, person.id, operator);
   expect(await refresh(refreshToken)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
   expect(await isAskedToSignIn(browser)).toBe(true);
-  const { answer, page } = await authorize(browser, parameters, person);
-  expect(answer.get('code')).toBeNull();
+  const { answer: response, page } = await authorize(browser, parameters, person);
+  expect(response.get('code')).toBeNull();
   expect(page.html).toContain('name="password"');
 });
 

@@ -111,8 +111,14 @@ async function decide(asked: URL | undefined): Promise<URLSearchParams> {
   if (!asked) throw new Error('nobody was asked');
   expect(asked.searchParams.get('scope')).toBe('status:read');
   const parameters = Object.fromEntries(asked.searchParams);
-  const { answer } = await authorize(new FormBrowser(authUrl), parameters, person, {}, asked.pathname);
-  return answer;
+  const { answer: response } = await authorize(
+    new FormBrowser(authUrl),
+    parameters,
+    person,
+    {},
+    asked.pathname,
+  );
+  return response;
 }
 
 const ways: [way: string, redirectUrl: string, document: string | undefined][] = [

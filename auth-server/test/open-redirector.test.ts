@@ -49,8 +49,8 @@ describe('row 51: before anybody has signed in, an error of a self-registered ap
   test('goes back once they have', async () => {
     const browser = new FormBrowser(origin);
     await authorize(browser, { client_id: stranger.id }, person);
-    const { answer } = await authorize(browser, { client_id: stranger.id, prompt: 'x' }, person);
-    expect(answer.get('error')).toBe('invalid_request');
+    const { answer: response } = await authorize(browser, { client_id: stranger.id, prompt: 'x' }, person);
+    expect(response.get('error')).toBe('invalid_request');
   });
 
   test('goes back at once where a developer stands behind the app', async () => {

@@ -61,7 +61,7 @@ test('row 7: the port of a server is part of its address', async () => {
 test('row 8: a program on the person’s machine may take any port, and gets its tokens there', async () => {
   const redirect_uri = loopback.replace('4555', '51004');
   const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
-  const { page, answer } = await authorize(
+  const { page, answer: response } = await authorize(
     new FormBrowser(origin),
     { client_id: native.id, redirect_uri, ...challenge },
     await createPerson(services),
@@ -69,7 +69,7 @@ test('row 8: a program on the person’s machine may take any port, and gets its
   expect(page.location?.startsWith(`${redirect_uri}?`)).toBe(true);
   const { status } = await requestToken(origin, {
     grant_type: 'authorization_code',
-    code: String(answer.get('code')),
+    code: String(response.get('code')),
     redirect_uri,
     client_id: native.id,
     code_verifier: verifier,

@@ -79,11 +79,11 @@ test('row 62: a public client’s tokens rotate just so, and a replay ends them'
 
 test('200 parallel refreshes with one token all get one and the same successor', async () => {
   const first = await firstTokens();
-  const answers = await Promise.all(Array.from({ length: 200 }, () => refresh(first.refresh_token)));
-  expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
-  expect(new Set(answers.map((answer) => answer.body.refresh_token)).size).toBe(1);
-  expect(new Set(answers.map((answer) => answer.body.access_token)).size).toBe(1);
-  const successor = answers[0]?.body.refresh_token;
+  const responses = await Promise.all(Array.from({ length: 200 }, () => refresh(first.refresh_token)));
+  expect(new Set(responses.map((response) => response.status))).toEqual(new Set([200]));
+  expect(new Set(responses.map((response) => response.body.refresh_token)).size).toBe(1);
+  expect(new Set(responses.map((response) => response.body.access_token)).size).toBe(1);
+  const successor = responses[0]?.body.refresh_token;
   expect((await refresh(successor ?? '')).status).toBe(200);
 }, 60_000);
 

@@ -50,8 +50,8 @@ describe.each([{ jwtAccessTokens: false }, { jwtAccessTokens: true }])(
       const asked = { client_id: app.id, code_challenge: challenge, code_challenge_method: 'S256' };
       const code = await obtainCode(origin, { ...asked, scope: 'status:read' }, person);
       const members = { grant_type: 'authorization_code', code, redirect_uri: callback };
-      const answer = await token({ ...members, client_id: app.id, code_verifier: verifier }, proof);
-      return { app, ...answer };
+      const response = await token({ ...members, client_id: app.id, code_verifier: verifier }, proof);
+      return { app, ...response };
     };
 
     const call = async (value: string, scheme: string, claims?: JWTPayload) => {
@@ -119,12 +119,12 @@ test('the alias of the token endpoint is an address of its own in a proof', asyn
   const app = await createApp(services);
   const code = await obtainCode(origin, { client_id: app.id, scope: 'status:read' }, person);
   const members = { grant_type: 'authorization_code', code, redirect_uri: callback };
-  const answer = await requestToken(
+  const response = await requestToken(
     origin,
     { ...members, client_id: app.id, client_secret: app.secret },
     { path: '/oauth/token', headers: { dpop: await prove({ htu: `${origin}/oauth/token` }) } },
   );
-  expect([answer.status, answer.body.token_type]).toEqual([200, 'DPoP']);
+  expect([response.status, response.body.token_type]).toEqual([200, 'DPoP']);
 });
 
 test('all processes know the nonces of one, and the metadata names the algorithms', async () => {

@@ -32,7 +32,7 @@ const newPerson = async () => {
 type Person = Awaited<ReturnType<typeof newPerson>>;
 const signIn = async (browser: FormBrowser, page: Page, person: Person) =>
   browser.follow(await browser.submit(formTo(page, '/signin'), person.fields));
-const answer = async (browser: FormBrowser, page: Page, decision = 'allow') =>
+const response = async (browser: FormBrowser, page: Page, decision = 'allow') =>
   browser.follow(await browser.submit(formTo(page, '/consent'), { decision }));
 const codeOf = (page: Page) => new URL(String(page.location)).searchParams.get('code');
 const grantsOf = (person: Person) => services.db('grants').where({ user_id: person.id });
@@ -76,8 +76,8 @@ describe('row 84: several tabs', () => {
     const consentFirst = await signIn(browser, first, person);
     const consentSecond = await browser.follow(await browser.get(new URL(second.url).pathname));
     expect(consentSecond.html).toContain('name="decision"');
-    expect(codeOf(await answer(browser, consentSecond))).not.toBeNull();
-    expect(codeOf(await answer(browser, consentFirst))).not.toBeNull();
+    expect(codeOf(await response(browser, consentSecond))).not.toBeNull();
+    expect(codeOf(await response(browser, consentFirst))).not.toBeNull();
   });
 
   test('both sign in and answer at the very same time', async () => {
@@ -85,7 +85,7 @@ describe('row 84: several tabs', () => {
     const browser = new FormBrowser(origin);
     const pages = await Promise.all([open(browser, app), open(browser, other), open(browser, app)]);
     const consents = await Promise.all(pages.map((page) => signIn(browser, page, person)));
-    const answered = await Promise.all(consents.map((page) => answer(browser, page)));
+    const answered = await Promise.all(consents.map((page) => response(browser, page)));
     expect(answered.map((page) => codeOf(page) !== null)).toEqual([true, true, true]);
     expect((await browser.get('/signin')).status).toBe(303);
     clock.advance(120_000);
@@ -99,7 +99,7 @@ describe('row 84: several tabs', () => {
   test('with consent remembered, ten requests at once all get their code', async () => {
     const person = await newPerson();
     const browser = new FormBrowser(origin);
-    await answer(browser, await signIn(browser, await open(browser), person));
+    await response(browser, await signIn(browser, await open(browser), person));
     const pages = await Promise.all(Array.from({ length: 10 }, () => open(browser)));
     expect(new Set(pages.map(codeOf)).size).toBe(10);
     expect((await browser.get('/signin')).status).toBe(303);
@@ -111,7 +111,7 @@ describe('row 84: several tabs', () => {
     const question = await signIn(browser, await open(browser), first);
     await signIn(browser, await open(browser, other, { prompt: 'login' }), second);
     for (const decision of ['allow', 'deny']) {
-      const page = await answer(browser, question, decision);
+      const page = await response(browser, question, decision);
       expect([page.status, page.location]).toEqual([400, undefined]);
     }
     expect(await grantsOf(first)).toEqual([]);
@@ -125,7 +125,7 @@ describe('row 84: several tabs', () => {
     const question = await signIn(browser, await open(browser), person);
     const out = await browser.get('/signout');
     await browser.submit(formTo(out, '/signout'), { logout: 'yes' });
-    expect((await answer(browser, question)).status).toBe(400);
+    expect((await response(browser, question)).status).toBe(400);
     expect(await grantsOf(person)).toEqual([]);
   });
 
@@ -142,9 +142,9 @@ describe('row 84: several tabs', () => {
   test('somebody else may sign in for the same question, and is who answers', async () => {
     const [first, second] = [await newPerson(), await newPerson()];
     const browser = new FormBrowser(origin);
-    await answer(browser, await signIn(browser, await open(browser, other), first));
+    await response(browser, await signIn(browser, await open(browser, other), first));
     const waiting = await open(browser, app, { prompt: 'login' });
-    const page = await answer(browser, await signIn(browser, waiting, second));
+    const page = await response(browser, await signIn(browser, waiting, second));
     expect(codeOf(page)).not.toBeNull();
     expect(await grantsOf(second)).toHaveLength(1);
     const live = { revoked_at: null, ended_at: null };
@@ -156,7 +156,7 @@ describe('row 84: several tabs', () => {
     const browser = new FormBrowser(origin);
     const question = await signIn(browser, await open(browser, app, { state: 'kept' }), first);
     const again = await browser.follow(await browser.submit(formTo(question, '/switch')));
-    const page = await answer(browser, await signIn(browser, again, second));
+    const page = await response(browser, await signIn(browser, again, second));
     expect(codeOf(page)).not.toBeNull();
     expect(new URL(String(page.location)).searchParams.get('state')).toBe('kept');
     expect(await grantsOf(first)).toEqual([]);
@@ -197,9 +197,9 @@ describe('row 84: the same answer twice', () => {
       const person = await newPerson();
       const browser = new FormBrowser(origin);
       const question = await signIn(browser, await open(browser), person);
-      await answer(browser, question, decision);
+      await response(browser, question, decision);
       const grants = await grantsOf(person);
-      const again = await answer(browser, question, 'allow');
+      const again = await response(browser, question, 'allow');
       expect([again.status, again.location]).toEqual([400, undefined]);
       expect(again.html).toContain('This request is over');
       expect((await browser.get(new URL(question.url).pathname)).status).toBe(400);

@@ -22,10 +22,14 @@ const stranger = await createApp(services, {
 
 async function signedIn() {
   const browser = new FormBrowser(origin);
-  const { answer } = await authorize(browser, { client_id: app.id, scope: 'openid status:read' }, person);
+  const { answer: response } = await authorize(
+    browser,
+    { client_id: app.id, scope: 'openid status:read' },
+    person,
+  );
   const { body } = await requestToken(origin, {
     grant_type: 'authorization_code',
-    code: String(answer.get('code')),
+    code: String(response.get('code')),
     redirect_uri: callback,
     client_id: app.id,
     client_secret: app.secret,

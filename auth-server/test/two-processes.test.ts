@@ -10,7 +10,7 @@ import {
   obtainCode,
   requestToken,
   startAuthServer,
-  type TokenAnswer,
+  type TokenResponse,
 } from '../testing/authorization-flow.js';
 
 const { services, origin } = await startAuthServer({ rateLimitFactor: 100 });
@@ -27,9 +27,9 @@ const refresh = (server: string, token: string) =>
   ask(server, { grant_type: 'refresh_token', refresh_token: token, ...client });
 
 /** As clients do: "not now" is asked again. On a busy machine, the last of five hundred wait long. */
-async function ask(server: string, members: Record<string, string | undefined>): Promise<TokenAnswer> {
-  const answer = await requestToken(server, members);
-  return answer.status === 503 ? ask(server, members) : answer;
+async function ask(server: string, members: Record<string, string | undefined>): Promise<TokenResponse> {
+  const response = await requestToken(server, members);
+  return response.status === 503 ? ask(server, members) : response;
 }
 
 /** The same call `times` at once, every other one to the other process. */
@@ -43,12 +43,12 @@ const connect = (times: number) =>
 test('row 25: of 500 parallel redemptions of one code exactly one succeeds, and its tokens work', async () => {
   await connect(500);
   const code = await newCode();
-  const answers = await atOnce(500, (server) => redeem(server, code));
-  const won = answers.filter(({ status }) => status === 200);
+  const responses = await atOnce(500, (server) => redeem(server, code));
+  const won = responses.filter(({ status }) => status === 200);
   expect(won).toHaveLength(1);
-  expect(answers.filter(({ status, body }) => status === 400 && body.error === 'invalid_grant')).toHaveLength(
-    499,
-  );
+  expect(
+    responses.filter(({ status, body }) => status === 400 && body.error === 'invalid_grant'),
+  ).toHaveLength(499);
   const fresh = await refresh(second.url, won[0]?.body.refresh_token ?? '');
   expect(fresh.status).toBe(200);
   const introspected = await requestToken(
@@ -61,10 +61,10 @@ test('row 25: of 500 parallel redemptions of one code exactly one succeeds, and 
 
 test('row 63: 200 parallel refreshes with one token bring one successor to all, and no second one', async () => {
   const { body: first } = await redeem(origin, await newCode());
-  const answers = await atOnce(200, (server) => refresh(server, first.refresh_token));
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-  expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
-  const successor = answers[0]?.body.refresh_token;
+  const responses = await atOnce(200, (server) => refresh(server, first.refresh_token));
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(new Set(responses.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+  const successor = responses[0]?.body.refresh_token;
   const [grant] = await services
     .db('oidc_records')
     .where({ model: 'RefreshToken' })

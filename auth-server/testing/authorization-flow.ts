@@ -162,7 +162,7 @@ export type TokenBody = Record<ProtocolMember, string> & {
   active: boolean;
 };
 
-export interface TokenAnswer {
+export interface TokenResponse {
   status: number;
   body: TokenBody;
   headers: Headers;
@@ -173,7 +173,7 @@ export async function requestToken(
   origin: string,
   members: Record<string, string | undefined>,
   options: { json?: boolean; path?: string; headers?: Record<string, string> } = {},
-): Promise<TokenAnswer> {
+): Promise<TokenResponse> {
   const given = Object.fromEntries(
     Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );

@@ -7,7 +7,7 @@ import { changeSubject } from '../../shared/changes/changes.js';
 import { isWellFormedKey, keyEnvironment } from '../../shared/crypto/key-format.js';
 import type { CredentialProblem } from '../../shared/errors.js';
 import { possibleKeyHashes } from '../../shared/identity/api-keys/api-key-hashes.js';
-import { planFacts } from '../../shared/identity/people/plans.js';
+import { planDefinition } from '../../shared/identity/people/plans.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
 import { type CredentialRecord, type CredentialScheme, notMine, wrong } from './scheme.js';
@@ -75,7 +75,7 @@ async function loadApiKey(
       ipAllowlist: row.ipAllowlist,
       expiresAtMs: row.expiresAt?.getTime() ?? null,
       plan,
-      planFacts: planFacts(product, plan),
+      planDefinition: planDefinition(product, plan),
     },
     problem: problemOf(row.status, row.userStatus ?? row.agentStatus),
     whenExpired: 'credential_expired',

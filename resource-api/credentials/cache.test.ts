@@ -6,8 +6,8 @@ import type { CredentialRecord } from './scheme.js';
 const product = getProduct('haas');
 
 function recordOf(problem?: 'credential_revoked'): CredentialRecord {
-  const planFacts = product.plans.free;
-  if (!planFacts) throw new Error('no plan');
+  const planDefinition = product.plans.free;
+  if (!planDefinition) throw new Error('no plan');
   return {
     caller: {
       kind: 'apiKey',
@@ -19,7 +19,7 @@ function recordOf(problem?: 'credential_revoked'): CredentialRecord {
       ipAllowlist: null,
       expiresAtMs: null,
       plan: 'free',
-      planFacts,
+      planDefinition,
     },
     problem,
     whenExpired: 'credential_expired',
@@ -29,11 +29,11 @@ function recordOf(problem?: 'credential_revoked'): CredentialRecord {
 
 /** A read that ends when the test says so. */
 function slowRead() {
-  let answer: (record: CredentialRecord | undefined) => void = () => undefined;
+  let response: (record: CredentialRecord | undefined) => void = () => undefined;
   const promise = new Promise<CredentialRecord | undefined>((resolve) => {
-    answer = resolve;
+    response = resolve;
   });
-  return { read: () => promise, answer };
+  return { read: () => promise, answer: response };
 }
 
 function listeningCache(clock = systemClock) {
@@ -44,35 +44,35 @@ function listeningCache(clock = systemClock) {
 
 test('a read that began before a change is not kept when it comes back after it', async () => {
   const cache = listeningCache();
-  const { read, answer } = slowRead();
+  const { read, answer: response } = slowRead();
   const loading = cache.load('id', read);
   cache.drop('key:k1');
-  answer(recordOf());
+  response(recordOf());
   await loading;
   expect(cache.find('id')).toBeUndefined();
 });
 
 test('who comes after a change does not join a read that began before it', async () => {
   const cache = listeningCache();
-  const { read, answer } = slowRead();
+  const { read, answer: response } = slowRead();
   const before = cache.load('id', read);
   cache.drop('key:k1');
   const after = cache.load('id', async () => recordOf('credential_revoked'));
   expect((await after)?.record.problem).toBe('credential_revoked');
-  answer(recordOf());
+  response(recordOf());
   await before;
   expect(cache.find('id')).toMatchObject({ record: { problem: 'credential_revoked' } });
 });
 
 test('who knows a newer generation does not join a read that does not', async () => {
   const cache = listeningCache();
-  const { read, answer } = slowRead();
+  const { read, answer: response } = slowRead();
   const before = cache.load('id', read);
   const known = [{ subject: 'key:k1', version: 7 }];
   const after = await cache.load('id', async () => recordOf('credential_revoked'), known);
   expect(after?.record.problem).toBe('credential_revoked');
   expect(after?.generations).toEqual([...known, { subject: 'account:a1', version: 0 }]);
-  answer(recordOf());
+  response(recordOf());
   await before;
 });
 

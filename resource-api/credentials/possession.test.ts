@@ -51,13 +51,15 @@ test('a bound token works with a proof for this very call', async () => {
 });
 
 test('row 80: a bound token sent as Bearer, or without a proof, is refused and the scheme is named', async () => {
-  for (const answer of [
+  for (const response of [
     await call(undefined, { scheme: 'Bearer' }),
     await call(undefined),
     await call('nonsense'),
   ]) {
-    expect(answer.status).toBe(401);
-    expect(answer.headers.get('www-authenticate')).toMatch(/^DPoP .*error="invalid_dpop_proof".*algs="ES256/);
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toMatch(
+      /^DPoP .*error="invalid_dpop_proof".*algs="ES256/,
+    );
   }
   expect((await call(await prove(), { scheme: 'Bearer' })).status).toBe(401);
 });

@@ -85,9 +85,9 @@ function isSameAddress(claimed: string, address: string): boolean {
 async function isFirstUse(services: Services, id: string): Promise<boolean> {
   const name = `dpop:${hash('sha256', id, 'base64url')}`;
   const kept = 2 * proofLifeSeconds;
-  const answer = await services.redis.run(async (redis) => ({
+  const response = await services.redis.run(async (redis) => ({
     set: await redis.set(name, '1', 'EX', kept, 'NX'),
   }));
-  if (answer) return answer.set === 'OK';
+  if (response) return response.set === 'OK';
   return insertRecordOnce(services, 'ReplayDetection', name, {}, kept);
 }

@@ -36,10 +36,10 @@ test('row 74: another scheme, no value, two values, quotes and control character
 
 test('row 78: two Authorization fields are refused instead of guessing which one is meant', async () => {
   const field = ['Authorization', `Bearer ${haas.key}`];
-  const answer = await rawCall(api.url + path, [...field, ...field]);
-  expect(answer.status).toBe(400);
-  expect(answer.body).toMatchObject({ error: { code: 400, type: 'invalid_request' } });
-  expect(answer.headers['www-authenticate']).toContain('error="invalid_request"');
+  const response = await rawCall(api.url + path, [...field, ...field]);
+  expect(response.status).toBe(400);
+  expect(response.body).toMatchObject({ error: { code: 400, type: 'invalid_request' } });
+  expect(response.headers['www-authenticate']).toContain('error="invalid_request"');
 });
 
 test('row 78: a key in the query is not looked at', async () => {
@@ -61,12 +61,12 @@ test('a key with a wrong checksum, or of another product, is unknown without a l
   // Notes of what keys do are written beside the call; only reading is looked for.
   services.db.on('query', ({ sql }) => sql.startsWith('select') && queries.push(sql));
   for (const key of [wrongChecksum, foreign.key, 'haas_test_sk_', 'haas_live_sk_7Kq8mP2xNvL3...']) {
-    const answer = await api.call(path, { bearer: key });
-    expect([answer.status, answer.body]).toMatchObject([
+    const response = await api.call(path, { bearer: key });
+    expect([response.status, response.body]).toMatchObject([
       401,
       { error: { message: 'Invalid or missing API key.' } },
     ]);
-    expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
+    expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"');
   }
   services.db.removeAllListeners('query');
   expect(queries).toEqual([]);

@@ -4,9 +4,13 @@
  */
 import { hash } from 'node:crypto';
 import { changeSubject } from '../../shared/changes/changes.js';
-import { findPlan, planFacts } from '../../shared/identity/people/plans.js';
-import { findJwtStanding, isJwtStanding, jwtSubjects } from '../../shared/identity/sign-in/jwt-standing.js';
+import { findPlan, planDefinition } from '../../shared/identity/people/plans.js';
 import { verifySessionJwt } from '../../shared/identity/sign-in/session-jwts.js';
+import {
+  findSessionStatus,
+  isSessionActive,
+  jwtSubjects,
+} from '../../shared/identity/sign-in/session-status.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
 import { type CredentialRecord, type CredentialScheme, notMine } from './scheme.js';
@@ -37,7 +41,7 @@ async function loadSession(
   const verified = await verifySessionJwt(services, product, value);
   if ('problem' in verified) return undefined;
   const { claims } = verified;
-  const standing = await findJwtStanding(services, claims);
+  const standing = await findSessionStatus(services, claims);
   if (!standing) return undefined;
   const plan = await findPlan(services, claims.userId, product);
   return {
@@ -49,9 +53,9 @@ async function loadSession(
       expiresAtMs: claims.expiresAt * 1000,
       accountId: claims.userId,
       plan,
-      planFacts: planFacts(product, plan),
+      planDefinition: planDefinition(product, plan),
     },
-    problem: isJwtStanding(claims, standing) ? undefined : 'token_invalid',
+    problem: isSessionActive(claims, standing) ? undefined : 'token_invalid',
     whenExpired: 'token_invalid',
     dependsOn: jwtSubjects(claims).map(changeSubject),
   };

@@ -4,7 +4,7 @@
  */
 import { type Change, changeSubject } from '../../shared/changes/changes.js';
 import type { LiveAccessToken } from '../../shared/identity/oauth/oidc-records.js';
-import { planFacts } from '../../shared/identity/people/plans.js';
+import { planDefinition } from '../../shared/identity/people/plans.js';
 import { personIdOf } from '../../shared/ids.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
@@ -35,7 +35,7 @@ export async function loadTokenRecord(
       expiresAtMs: token.expiresAt * 1000,
       accountId,
       plan,
-      planFacts: planFacts(product, plan),
+      planDefinition: planDefinition(product, plan),
     },
     problem,
     whenExpired: 'token_invalid',

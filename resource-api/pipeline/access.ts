@@ -3,8 +3,8 @@
  * product's business.
  */
 import { DomainError } from '../../shared/errors.js';
-import { isAddressIn } from '../routing/address.js';
 import type { Caller } from '../routing/caller.js';
+import { isAddressIn } from '../routing/ip-address.js';
 import { type AccessRule, type RouteOptions, takesAnybody } from '../routing/route.js';
 import type { Identity } from './authenticate.js';
 

@@ -15,7 +15,7 @@ import type { Presented } from '../credentials/presented.js';
 import type { Candidate, CredentialScheme } from '../credentials/scheme.js';
 import { sessionJwtScheme } from '../credentials/session-jwt.js';
 import type { Caller } from '../routing/caller.js';
-import type { Corridor } from './corridor.js';
+import type { Pipeline } from './pipeline.js';
 
 const schemes: readonly CredentialScheme[] = [
   apiKeyScheme,
@@ -52,7 +52,7 @@ export interface Sender {
 
 /** Throws `rate_limited` (as `LookupsRefused`) when an address tries too many values that nobody has. */
 export async function identify(
-  corridor: Corridor,
+  pipeline: Pipeline,
   product: Product,
   presented: Presented,
   sender: Sender,
@@ -61,11 +61,11 @@ export async function identify(
   if (presented.place === 'malformed') return refused('credential_malformed');
   if (presented.place === 'ambiguous') return refused('credential_ambiguous');
   for (const scheme of schemes) {
-    const recognition = scheme.recognise(corridor.services, product, presented);
+    const recognition = scheme.recognise(pipeline.services, product, presented);
     if (recognition.kind === 'wrong') return refused(recognition.problem);
     if (recognition.kind === 'candidate') {
-      const identity = await lookUp(corridor, product, recognition.candidate, sender.address);
-      return demandProof(corridor, identity, presented, sender.proof);
+      const identity = await lookUp(pipeline, product, recognition.candidate, sender.address);
+      return demandProof(pipeline, identity, presented, sender.proof);
     }
   }
   const keysGoHere = presented.place === 'bearer' && product.keys.carriedIn.includes('bearer');
@@ -73,7 +73,7 @@ export async function identify(
 }
 
 async function lookUp(
-  { cache, limiter, services }: Corridor,
+  { cache, limiter, services }: Pipeline,
   product: Product,
   candidate: Candidate,
   address: string,
@@ -92,7 +92,7 @@ async function lookUp(
 
 /** A token that is bound to a key needs a proof, and the scheme that carries proofs needs a bound token. */
 async function demandProof(
-  { services }: Corridor,
+  { services }: Pipeline,
   identity: Identity,
   { place, value }: Extract<Presented, { value: string }>,
   proof: Proof,
@@ -108,7 +108,7 @@ async function demandProof(
 
 /** Reads a credential again, because Redis knows of changes that the record is older than. */
 export async function identifyAgain(
-  { cache, services }: Corridor,
+  { cache, services }: Pipeline,
   candidate: Candidate,
   older: Remembered,
   newer: readonly GenerationCheck[],

@@ -46,12 +46,12 @@ async function start(on = services): Promise<(path: string, bearer?: string) => 
 const call = await start();
 
 test('a fault of ours is a 500 that tells nothing but the request id, by which the log tells all', async () => {
-  const answer = await call('/broken');
+  const response = await call('/broken');
   expect((await call('/unspeakable')).status).toBe(500);
-  expect(answer.status).toBe(500);
-  expect(answer.text).not.toContain('inside');
-  const requestId = answer.headers.get('x-request-id') ?? '';
-  expect(answer.text).toContain(requestId);
+  expect(response.status).toBe(500);
+  expect(response.text).not.toContain('inside');
+  const requestId = response.headers.get('x-request-id') ?? '';
+  expect(response.text).toContain(requestId);
   expect(lines.filter((line) => line.includes('the inside of it') && line.includes(requestId))).toHaveLength(
     1,
   );
@@ -60,9 +60,9 @@ test('a fault of ours is a 500 that tells nothing but the request id, by which t
 test('without the database a key that is not remembered gets 503 and Retry-After, never 401', async () => {
   const gone = createServices({ ...services.config, databaseUrl: 'postgres://nobody@127.0.0.1:1/nothing' });
   whenFileEnds(() => closeServices(gone));
-  const answer = await (await start(gone))('/things/1', mintKey(product.keys, 'live'));
-  expect(answer.status).toBe(503);
-  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  const response = await (await start(gone))('/things/1', mintKey(product.keys, 'live'));
+  expect(response.status).toBe(503);
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
 });
 
 test('no log line contains a credential, a query or a path', async () => {

@@ -27,7 +27,7 @@ export interface FailureContext {
 }
 
 /** The answer to anything that was thrown. */
-export function answerFailure(context: FailureContext, thrown: unknown): Reply {
+export function sendFailure(context: FailureContext, thrown: unknown): Reply {
   const error = knownError(context, thrown);
   const { product, decision } = context;
   const refusedBy = error.code === 'rate_limited' ? decision?.refusedBy : undefined;

@@ -72,14 +72,14 @@ test('the same key with another body is 422', async () => {
 });
 
 test('of 50 parallel calls over two processes one does the work, the others get its answer or 409', async () => {
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 50 }, (_, index) => create('k3', 'parallel', { at: index % 2 ? api : other })),
   );
   expect(await countThings('parallel')).toBe(1);
-  const made = answers.filter(({ status }) => status === 201);
+  const made = responses.filter(({ status }) => status === 201);
   expect(new Set(made.map(({ text }) => text)).size).toBe(1);
   expect(made.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
-  expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true);
+  expect(responses.every(({ status }) => status === 201 || status === 409)).toBe(true);
 });
 
 test('what was refused or failed leaves nothing behind, and the key is free again', async () => {
@@ -122,8 +122,8 @@ test('it is ignored for anonymous callers', async () => {
 
 test('an empty or an overlong key is a validation error, and an invalid body takes no key', async () => {
   for (const bad of ['x'.repeat(256), 'ü']) {
-    const answer = await create(bad, 'x');
-    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('Idempotency-Key')]);
+    const response = await create(bad, 'x');
+    expect([response.status, response.text]).toEqual([400, expect.stringContaining('Idempotency-Key')]);
   }
   expect((await create('k9', 'far too long a name for this')).status).toBe(400);
   expect((await create('k9', 'short')).status).toBe(201);

@@ -51,9 +51,9 @@ export async function runOnce(
     // The holder before us may have committed between our look and our lock.
     const meanwhile = await findAnswer(tx, id);
     if (meanwhile) return replay(tx, meanwhile, id, contentHash);
-    const answer = await work(tx);
-    if (answer.status < 300) await keepAnswer(tx, id, contentHash, answer);
-    return answer;
+    const response = await work(tx);
+    if (response.status < 300) await keepAnswer(tx, id, contentHash, response);
+    return response;
   });
 }
 
@@ -69,12 +69,12 @@ function principalOf(caller: Caller): string {
   }
 }
 
-interface StoredAnswer {
+interface StoredResponse {
   content_hash: Buffer;
   sealed_answer: string;
 }
 
-function findAnswer(tx: Services, id: Buffer): Promise<StoredAnswer | undefined> {
+function findAnswer(tx: Services, id: Buffer): Promise<StoredResponse | undefined> {
   return tx
     .db('idempotent_answers')
     .select('content_hash', 'sealed_answer')
@@ -83,14 +83,14 @@ function findAnswer(tx: Services, id: Buffer): Promise<StoredAnswer | undefined>
     .first();
 }
 
-function replay({ config }: Services, stored: StoredAnswer, id: Buffer, contentHash: Buffer): Reply {
+function replay({ config }: Services, stored: StoredResponse, id: Buffer, contentHash: Buffer): Reply {
   if (!stored.content_hash.equals(contentHash)) throw new DomainError('idempotency_mismatch');
-  const answer = JSON.parse(open(config, 'idempotency', stored.sealed_answer, id.toString('hex')));
-  return new Reply(answer.status, answer.body, { ...answer.headers, 'Idempotency-Replayed': 'true' });
+  const response = JSON.parse(open(config, 'idempotency', stored.sealed_answer, id.toString('hex')));
+  return new Reply(response.status, response.body, { ...response.headers, 'Idempotency-Replayed': 'true' });
 }
 
-async function keepAnswer(tx: Services, id: Buffer, contentHash: Buffer, answer: Reply): Promise<void> {
-  const { status, body, headers } = answer;
+async function keepAnswer(tx: Services, id: Buffer, contentHash: Buffer, response: Reply): Promise<void> {
+  const { status, body, headers } = response;
   const row = {
     id,
     content_hash: contentHash,

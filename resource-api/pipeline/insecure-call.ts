@@ -9,18 +9,18 @@ import type { Product } from '../../shared/products/product.js';
 import { inTransaction, type Services } from '../../shared/services.js';
 import type { Presented } from '../credentials/presented.js';
 import { identify, type Sender } from './authenticate.js';
-import type { Corridor } from './corridor.js';
+import type { Pipeline } from './pipeline.js';
 
 /** Tells the owner of the key that was presented, if it is one. Never rejects. */
 export async function reportInsecureCall(
-  corridor: Corridor,
+  pipeline: Pipeline,
   product: Product,
   presented: Presented,
   sender: Sender,
 ): Promise<void> {
-  const { services } = corridor;
+  const { services } = pipeline;
   try {
-    const { caller } = await identify(corridor, product, presented, sender);
+    const { caller } = await identify(pipeline, product, presented, sender);
     if (caller?.kind === 'apiKey') await tellOwnerOnce(services, product, caller.keyId);
   } catch (error) {
     services.logger.warn({ err: error }, 'the owner of a key that came over http was not told');

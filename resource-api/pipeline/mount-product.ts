@@ -10,7 +10,7 @@ import type { Context } from 'koa';
 import { DomainError } from '../../shared/errors.js';
 import type { Product } from '../../shared/products/product.js';
 import { readCredential } from '../credentials/presented.js';
-import { addressOf } from '../routing/address.js';
+import { addressOf } from '../routing/ip-address.js';
 import { keyRotationRoutes } from '../routing/key-rotation.js';
 import { createMatcher, type Match } from '../routing/matcher.js';
 import { Reply } from '../routing/reply.js';
@@ -18,15 +18,15 @@ import { type RequestBody, readRequestBody } from '../routing/request-body.js';
 import type { Call, ProductApi, Route } from '../routing/route.js';
 import { isInsecure, preflightFields } from '../routing/transport.js';
 import { authorize } from './access.js';
-import { answerFields, shownLimit } from './answer-fields.js';
 import { identify, LookupsRefused, nobody } from './authenticate.js';
-import type { Corridor } from './corridor.js';
-import { answerFailure } from './failure.js';
+import { sendFailure } from './failure.js';
 import { runOnce } from './idempotency.js';
 import { reportInsecureCall } from './insecure-call.js';
+import type { Pipeline } from './pipeline.js';
 import { charge, needsBody } from './rate-limit.js';
+import { type RequestContext, senderOf } from './request-context.js';
+import { responseHeaders, shownLimit } from './response-headers.js';
 import { validate } from './validate.js';
-import { senderOf, type Visit } from './visit.js';
 
 export interface Entrance {
   path: string;
@@ -35,17 +35,17 @@ export interface Entrance {
 }
 
 /** Answers a request; never throws. Returns what was learnt on the way. */
-export type ProductServer = (ctx: Context, entrance: Entrance) => Promise<Visit>;
+export type ProductServer = (ctx: Context, entrance: Entrance) => Promise<RequestContext>;
 
 /** Makes the corridor of one product. */
-export function mountProduct(corridor: Corridor, api: ProductApi): ProductServer {
+export function mountProduct(pipeline: Pipeline, api: ProductApi): ProductServer {
   const matcher = createMatcher([...api.routes, ...keyRotationRoutes(api)]);
   const { product } = api;
-  const { config } = corridor.services;
+  const { config } = pipeline.services;
 
   return async (ctx, entrance) => {
     const match = matcher(ctx.method, entrance.path);
-    const visit: Visit = {
+    const context: RequestContext = {
       ...entrance,
       product,
       method: ctx.method,
@@ -55,28 +55,28 @@ export function mountProduct(corridor: Corridor, api: ProductApi): ProductServer
       identity: undefined,
       decision: undefined,
     };
-    let answer: Reply;
+    let response: Reply;
     try {
-      answer = serialised(await walk(corridor, api, ctx, match, visit));
+      response = serialised(await walk(pipeline, api, ctx, match, context));
     } catch (error) {
-      if (error instanceof LookupsRefused) visit.decision = error.decision;
-      answer = serialised(answerFailure({ services: corridor.services, ...visit }, error));
+      if (error instanceof LookupsRefused) context.decision = error.decision;
+      response = serialised(sendFailure({ services: pipeline.services, ...context }, error));
     }
-    send(corridor, ctx, visit, answer);
-    return visit;
+    send(pipeline, ctx, context, response);
+    return context;
   };
 }
 
 async function walk(
-  corridor: Corridor,
+  pipeline: Pipeline,
   api: ProductApi,
   ctx: Context,
   match: Match,
-  visit: Visit,
+  context: RequestContext,
 ): Promise<Reply> {
-  const { product, address } = visit;
-  if (isInsecure(corridor.services.config, ctx.req)) {
-    void reportInsecureCall(corridor, product, readCredential(product, ctx.req), senderOf(ctx.req, visit));
+  const { product, address } = context;
+  if (isInsecure(pipeline.services.config, ctx.req)) {
+    void reportInsecureCall(pipeline, product, readCredential(product, ctx.req), senderOf(ctx.req, context));
     throw new DomainError('https_required');
   }
   if (ctx.method === 'OPTIONS' && match.kind === 'otherMethods') {
@@ -84,62 +84,64 @@ async function walk(
   }
   const route = match.kind === 'route' ? match.route : undefined;
   if (match.kind === 'route' && match.route.options.unlimited)
-    return handle(corridor, api, ctx, match, visit);
+    return handle(pipeline, api, ctx, match, context);
 
-  visit.identity =
+  context.identity =
     route?.options.by === 'anyone'
       ? nobody
-      : await identify(corridor, product, readCredential(product, ctx.req), senderOf(ctx.req, visit));
+      : await identify(pipeline, product, readCredential(product, ctx.req), senderOf(ctx.req, context));
   const early =
     route && needsBody(product, route) ? await attempt(() => readBody(ctx, product, route)) : undefined;
   const email = early?.value?.value?.email;
-  const charged = await charge(corridor, product, route, visit.identity, {
+  const charged = await charge(pipeline, product, route, context.identity, {
     address,
     email: typeof email === 'string' ? email : undefined,
   });
-  visit.identity = charged.identity;
-  visit.decision = charged.decision;
+  context.identity = charged.identity;
+  context.decision = charged.decision;
   if (!charged.decision.allowed) throw new DomainError('rate_limited');
   if (match.kind === 'nothing') throw new DomainError('not_found');
   if (match.kind === 'otherMethods') throw new DomainError('method_not_allowed', { allow: match.allow });
-  return handle(corridor, api, ctx, match, visit, early);
+  return handle(pipeline, api, ctx, match, context, early);
 }
 
 async function handle(
-  corridor: Corridor,
+  pipeline: Pipeline,
   api: ProductApi,
   ctx: Context,
   { route, params }: Extract<Match, { kind: 'route' }>,
-  visit: Visit,
+  context: RequestContext,
   early?: Attempt<RequestBody>,
 ): Promise<Reply> {
   const { options } = route;
-  const caller = visit.identity && authorize(options, visit.identity, visit.address);
+  const caller = context.identity && authorize(options, context.identity, context.address);
   if (early?.failure) throw early.failure;
-  const body = early?.value ?? (options.body ? await readBody(ctx, visit.product, route) : undefined);
+  const body = early?.value ?? (options.body ? await readBody(ctx, context.product, route) : undefined);
   const call: Call = {
-    services: corridor.services,
-    product: visit.product,
+    services: pipeline.services,
+    product: context.product,
     caller,
     params,
     body: validate(api, 'body', options.body, body?.value ?? {}),
     query: validate(api, 'query', options.query, options.query && readQuery(ctx)),
-    requestId: visit.requestId,
-    address: visit.address,
+    requestId: context.requestId,
+    address: context.address,
     userAgent: ctx.req.headers['user-agent']?.slice(0, 256),
-    baseUrl: visit.baseUrl,
-    usage: visit.decision?.usages.find(({ name }) => name === shownLimit(visit.product, visit.identity)),
+    baseUrl: context.baseUrl,
+    usage: context.decision?.usages.find(
+      ({ name }) => name === shownLimit(context.product, context.identity),
+    ),
   };
   const key = ctx.req.headers['idempotency-key'];
   if (!options.idempotent || !caller || key === undefined) return toReply(await route.handle(call));
   const request = {
-    product: visit.product.id,
+    product: context.product.id,
     caller,
     route: `${route.method} ${route.path}`,
     key: String(key),
-    content: `${visit.path}${ctx.search}\n${body?.text ?? ''}`,
+    content: `${context.path}${ctx.search}\n${body?.text ?? ''}`,
   };
-  return runOnce(corridor.services, request, async (services) =>
+  return runOnce(pipeline.services, request, async (services) =>
     toReply(await route.handle({ ...call, services })),
   );
 }
@@ -184,10 +186,10 @@ function serialised({ status, body, headers }: Reply): Reply {
 
 const jsonType = 'application/json; charset=utf-8';
 
-function send(corridor: Corridor, ctx: Context, visit: Visit, answer: Reply): void {
-  ctx.status = answer.status;
-  ctx.set(answerFields(corridor.services.config, ctx.req, visit));
-  ctx.set(answer.headers);
+function send(pipeline: Pipeline, ctx: Context, context: RequestContext, response: Reply): void {
+  ctx.status = response.status;
+  ctx.set(responseHeaders(pipeline.services.config, ctx.req, context));
+  ctx.set(response.headers);
   // Koa would turn an undefined body into a 204, whatever the status.
-  ctx.body = answer.body ?? '';
+  ctx.body = response.body ?? '';
 }

@@ -3,14 +3,14 @@
  * records are out of date; such a record is read again once, and the limits of who it turns out to be are asked.
  */
 
-import { planFacts } from '../../shared/identity/people/plans.js';
+import { planDefinition } from '../../shared/identity/people/plans.js';
 import type { GenerationCheck, LeaseRequest, LimitCheck, LimitDecision } from '../../shared/limiter/limit.js';
 import { addressSubject, emailSubject } from '../../shared/limiter/subjects.js';
-import type { LimitFacts, Product } from '../../shared/products/product.js';
+import type { LimitDefinition, Product } from '../../shared/products/product.js';
 import type { Caller } from '../routing/caller.js';
 import type { Route } from '../routing/route.js';
 import { type Identity, identifyAgain } from './authenticate.js';
-import type { Corridor } from './corridor.js';
+import type { Pipeline } from './pipeline.js';
 
 export interface Subjects {
   address: string;
@@ -33,18 +33,18 @@ const placeTtlSeconds = 60;
 
 /** Charges every limit of a request. `route` is undefined for a path that matches none. */
 export async function charge(
-  corridor: Corridor,
+  pipeline: Pipeline,
   product: Product,
   route: Route | undefined,
   identity: Identity,
   subjects: Subjects,
 ): Promise<Charged> {
-  return chargeWith(corridor, product, route, identity, subjects, undefined);
+  return chargeWith(pipeline, product, route, identity, subjects, undefined);
 }
 
 /** The same for a connection that stays: takes one of the places that the caller may hold at a time. */
 export async function chargeConnection(
-  corridor: Corridor,
+  pipeline: Pipeline,
   product: Product,
   identity: Identity,
   address: string,
@@ -59,25 +59,25 @@ export async function chargeConnection(
           ttlSeconds: placeTtlSeconds,
         }
       : undefined;
-  return chargeWith(corridor, product, undefined, identity, { address, email: undefined }, place);
+  return chargeWith(pipeline, product, undefined, identity, { address, email: undefined }, place);
 }
 
 async function chargeWith(
-  corridor: Corridor,
+  pipeline: Pipeline,
   product: Product,
   route: Route | undefined,
   identity: Identity,
   subjects: Subjects,
   place: LeaseRequest | undefined,
 ): Promise<Charged> {
-  const { limiter } = corridor;
+  const { limiter } = pipeline;
   const checks = checksFor(product, route, identity.caller, subjects);
   const generations: GenerationCheck[] = identity.remembered?.generations ?? [];
   const decision = await limiter.take(product.id, checks, generations, place);
   const { candidate, remembered } = identity;
   if (decision.stale.length === 0 || !candidate || !remembered) return { identity, decision };
 
-  const renewed = await identifyAgain(corridor, candidate, remembered, decision.stale);
+  const renewed = await identifyAgain(pipeline, candidate, remembered, decision.stale);
   const newChecks = checksFor(product, route, renewed.caller, subjects);
   if (sameChecks(checks, newChecks)) return { identity: renewed, decision };
   if (!decision.allowed || !identity.caller !== !renewed.caller) {
@@ -100,19 +100,19 @@ function checksFor(
 ): LimitCheck[] {
   const checks: LimitCheck[] = [];
   for (const name of Object.keys(product.limits)) {
-    const facts = product.limits[name];
-    if (!facts || !appliesTo(name, facts, route, caller)) continue;
-    const subject = subjectOf(facts, caller, subjects);
+    const definition = product.limits[name];
+    if (!definition || !appliesTo(name, definition, route, caller)) continue;
+    const subject = subjectOf(definition, caller, subjects);
     if (subject === undefined) continue;
-    const quota = facts.quota === 'plan' ? requestsOf(product, caller) : facts.quota;
-    checks.push({ name, subject, quota, window: facts.window });
+    const quota = definition.quota === 'plan' ? requestsOf(product, caller) : definition.quota;
+    checks.push({ name, subject, quota, window: definition.window });
   }
   return checks;
 }
 
 function appliesTo(
   name: string,
-  { applies }: LimitFacts,
+  { applies }: LimitDefinition,
   route: Route | undefined,
   caller: Caller | undefined,
 ): boolean {
@@ -129,7 +129,7 @@ function appliesTo(
 }
 
 function subjectOf(
-  { subject }: LimitFacts,
+  { subject }: LimitDefinition,
   caller: Caller | undefined,
   { address, email }: Subjects,
 ): string | undefined {
@@ -146,7 +146,7 @@ function callerSubject(caller: Caller, subject: 'key' | 'account'): string {
 }
 
 const requestsOf = (product: Product, caller: Caller | undefined): number =>
-  (caller?.planFacts ?? planFacts(product, product.defaultPlan)).requests;
+  (caller?.planDefinition ?? planDefinition(product, product.defaultPlan)).requests;
 
 function sameChecks(before: LimitCheck[], after: LimitCheck[]): boolean {
   return (

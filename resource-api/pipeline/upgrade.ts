@@ -8,29 +8,29 @@ import type { Duplex } from 'node:stream';
 import { DomainError } from '../../shared/errors.js';
 import type { Lease } from '../../shared/limiter/limit.js';
 import { type Presented, readCredential } from '../credentials/presented.js';
-import { addressOf } from '../routing/address.js';
+import { addressOf } from '../routing/ip-address.js';
 import { createProductFinder } from '../routing/product-finder.js';
 import type { ProductApi, SocketRoute, SocketUpgrade } from '../routing/route.js';
 import { isInsecure } from '../routing/transport.js';
 import { authorize } from './access.js';
-import { answerFields } from './answer-fields.js';
+import { logRequest } from './access-log.js';
 import { type Identity, identify, LookupsRefused } from './authenticate.js';
-import type { Corridor } from './corridor.js';
-import { answerFailure } from './failure.js';
-import { noteVisit } from './log-line.js';
+import { sendFailure } from './failure.js';
+import type { Pipeline } from './pipeline.js';
 import { chargeConnection } from './rate-limit.js';
-import { senderOf, type Visit } from './visit.js';
+import { type RequestContext, senderOf } from './request-context.js';
+import { responseHeaders } from './response-headers.js';
 
 /** Well inside the time for which a place is kept (rate-limit). */
 const renewEveryMs = 20_000;
 
 /** Makes the server's `upgrade` listener for the sockets of all products. */
 export function createUpgrade(
-  corridor: Corridor,
+  pipeline: Pipeline,
   apis: readonly ProductApi[],
   newRequestId: () => string,
 ): (req: IncomingMessage, socket: Duplex, head: Buffer) => void {
-  const { config } = corridor.services;
+  const { config } = pipeline.services;
   const findProduct = createProductFinder(config, new Map(apis.map((api) => [api.product.id, api])));
 
   return (req, socket, head) => {
@@ -46,7 +46,7 @@ export function createUpgrade(
     }
     const { mounted: api, path, baseUrl } = found;
     const route = api.sockets?.find((candidate) => candidate.path === path);
-    const visit: Visit = {
+    const context: RequestContext = {
       product: api.product,
       method: 'GET',
       path,
@@ -58,17 +58,17 @@ export function createUpgrade(
       identity: undefined,
       decision: undefined,
     };
-    const note = (status: number) => noteVisit(corridor, visit, status, performance.now() - begunAt);
-    enter(corridor, visit, route, req, url).then(
+    const note = (status: number) => logRequest(pipeline, context, status, performance.now() - begunAt);
+    enter(pipeline, context, route, req, url).then(
       ({ identity, socketRoute, lease }) => {
         note(101);
-        accept(corridor, visit, identity, socketRoute, { req, socket, head }, lease);
+        accept(pipeline, context, identity, socketRoute, { req, socket, head }, lease);
       },
       (error: unknown) => {
-        if (error instanceof LookupsRefused) visit.decision = error.decision;
-        const { status, headers, body } = answerFailure({ services: corridor.services, ...visit }, error);
+        if (error instanceof LookupsRefused) context.decision = error.decision;
+        const { status, headers, body } = sendFailure({ services: pipeline.services, ...context }, error);
         note(status);
-        refuse(socket, status, { ...answerFields(config, req, visit), ...headers }, body);
+        refuse(socket, status, { ...responseHeaders(config, req, context), ...headers }, body);
       },
     );
   };
@@ -82,38 +82,38 @@ interface Admission {
 
 /** Everything that has to be so before a socket is opened; takes the caller's place among its connections. */
 async function enter(
-  corridor: Corridor,
-  visit: Visit,
+  pipeline: Pipeline,
+  context: RequestContext,
   route: SocketRoute | undefined,
   req: IncomingMessage,
   url: URL,
 ): Promise<Admission> {
-  const { product, address } = visit;
-  if (isInsecure(corridor.services.config, req)) throw new DomainError('https_required');
-  const presented = readPresented(visit, route, req, url);
+  const { product, address } = context;
+  if (isInsecure(pipeline.services.config, req)) throw new DomainError('https_required');
+  const presented = readPresented(context, route, req, url);
   const charged = await chargeConnection(
-    corridor,
+    pipeline,
     product,
-    await identify(corridor, product, presented, senderOf(req, visit)),
+    await identify(pipeline, product, presented, senderOf(req, context)),
     address,
   );
   const { identity, decision } = charged;
-  visit.identity = identity;
-  visit.decision = decision;
+  context.identity = identity;
+  context.decision = decision;
   if (!decision.allowed) throw new DomainError('rate_limited');
   try {
     if (!route) throw new DomainError('not_found');
     authorize(route.options, identity, address);
     return { identity, socketRoute: route, lease: decision.lease };
   } catch (error) {
-    if (decision.lease) await corridor.limiter.releaseLease(decision.lease);
+    if (decision.lease) await pipeline.limiter.releaseLease(decision.lease);
     throw error;
   }
 }
 
 /** Browsers cannot set a header on a WebSocket: where the product documents it, the query may carry the credential. */
 function readPresented(
-  { product }: Visit,
+  { product }: RequestContext,
   route: SocketRoute | undefined,
   req: IncomingMessage,
   url: URL,
@@ -127,8 +127,8 @@ function readPresented(
 }
 
 function accept(
-  corridor: Corridor,
-  { product, address, requestId, baseUrl }: Visit,
+  pipeline: Pipeline,
+  { product, address, requestId, baseUrl }: RequestContext,
   { caller, candidate, remembered }: Identity,
   route: SocketRoute,
   upgrade: SocketUpgrade,
@@ -138,7 +138,7 @@ function accept(
     upgrade.socket.destroy();
     return;
   }
-  const { services, cache, limiter } = corridor;
+  const { services, cache, limiter } = pipeline;
   const ended = new AbortController();
 
   async function checkStanding(subject: string | undefined): Promise<void> {
@@ -156,14 +156,14 @@ function accept(
     if (!(await limiter.renewLease(lease))) ended.abort();
   }
 
-  const stopWatching = corridor.watchChanges((subject) => void checkStanding(subject));
+  const stopWatching = pipeline.watchChanges((subject) => void checkStanding(subject));
   const renewal = lease && setInterval(() => void keepPlace(lease), renewEveryMs);
   upgrade.socket.once('close', () => {
     stopWatching();
     clearInterval(renewal);
     if (lease) void limiter.releaseLease(lease);
   });
-  const { closing, watchChanges } = corridor;
+  const { closing, watchChanges } = pipeline;
   const call = { services, product, caller, requestId, address, baseUrl, closing, watchChanges };
   route.accept({ ...call, ended: ended.signal }, upgrade);
 }

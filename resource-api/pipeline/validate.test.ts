@@ -56,18 +56,18 @@ test('a validation error names the member and says what it must be', async () =>
 });
 
 test('what is wrong with the whole is told without the name of a member', async () => {
-  const answer = await api.call(things, { method: 'PUT', body: {} });
-  expect(answer.body).toEqual({ error: 'The request: say one or the other' });
+  const response = await api.call(things, { method: 'PUT', body: {} });
+  expect(response.body).toEqual({ error: 'The request: say one or the other' });
 });
 
 test('an empty body is an object without members', async () => {
-  const answer = await api.call(things, { method: 'POST' });
-  expect([answer.status, JSON.parse(answer.text).error]).toEqual([400, 'title is required']);
+  const response = await api.call(things, { method: 'POST' });
+  expect([response.status, JSON.parse(response.text).error]).toEqual([400, 'title is required']);
 });
 
 test('a member that is not known is named where the schema is strict', async () => {
-  const answer = await api.call(things, { method: 'PATCH', body: { titel: 'x' } });
-  expect(answer.body).toEqual({ error: 'titel is not known here', field: 'titel' });
+  const response = await api.call(things, { method: 'PATCH', body: { titel: 'x' } });
+  expect(response.body).toEqual({ error: 'titel is not known here', field: 'titel' });
 });
 
 test('the query is held against its schema', async () => {
@@ -112,7 +112,7 @@ test('another content type is 415, and none at all is JSON', async () => {
 });
 
 test('a GET with a content type and no body is answered', async () => {
-  const answer = await api.call(`${things}/a%20b`, { headers: { 'Content-Type': 'application/json' } });
-  expect([answer.status, answer.body]).toEqual([200, { id: 'a b' }]);
+  const response = await api.call(`${things}/a%20b`, { headers: { 'Content-Type': 'application/json' } });
+  expect([response.status, response.body]).toEqual([200, { id: 'a b' }]);
   expect((await api.call(`${things}/a%00b`)).status).toBe(404);
 });

@@ -3,14 +3,14 @@
  * access token for one person within the scopes that they left on, a JWT for the person who signed in.
  */
 import type { KeyEnvironment } from '../../shared/crypto/key-format.js';
-import type { PlanFacts } from '../../shared/products/product.js';
+import type { PlanDefinition } from '../../shared/products/product.js';
 
 interface Account {
   /** Whose limits and plan count: a person's or an agent's id, or the app's own where it has no owner. */
   accountId: string;
   /** Name and figures of that account's plan at this product. */
   plan: string;
-  planFacts: PlanFacts;
+  planDefinition: PlanDefinition;
 }
 
 export interface ApiKeyCaller extends Account {

@@ -25,10 +25,13 @@ const overHttps = { 'X-Forwarded-Proto': 'https' };
 test('a call over plain http is refused in the envelope of its product, and its key owner is mailed once', async () => {
   const { key } = await makeKey(services, 'hitl', person.id);
   for (let round = 0; round < 3; round += 1) {
-    const answer = await api.call('/hitl/v1/test', { bearer: key, headers: { 'X-Forwarded-Proto': 'http' } });
-    expect([answer.status, answer.body]).toEqual([403, { error: true, msg: 'HTTPS required' }]);
-    expect(answer.headers.get('location')).toBeNull();
-    expect(answer.headers.get('strict-transport-security')).toBeNull();
+    const response = await api.call('/hitl/v1/test', {
+      bearer: key,
+      headers: { 'X-Forwarded-Proto': 'http' },
+    });
+    expect([response.status, response.body]).toEqual([403, { error: true, msg: 'HTTPS required' }]);
+    expect(response.headers.get('location')).toBeNull();
+    expect(response.headers.get('strict-transport-security')).toBeNull();
   }
   const readable = { ...services, config: { ...services.config, production: false } };
   const mailsOf = () => listDevelopmentMails(readable, { to: person.email });
@@ -93,15 +96,15 @@ test('a preflight names the methods of the path, where access tokens are taken',
 });
 
 test('HEAD is GET without a body', async () => {
-  const answer = await api.call(path, { method: 'HEAD', bearer: haas.key, headers: overHttps });
-  expect([answer.status, answer.text]).toEqual([200, '']);
-  expect(Number(answer.headers.get('content-length'))).toBeGreaterThan(500);
+  const response = await api.call(path, { method: 'HEAD', bearer: haas.key, headers: overHttps });
+  expect([response.status, response.text]).toEqual([200, '']);
+  expect(Number(response.headers.get('content-length'))).toBeGreaterThan(500);
 });
 
 test('a 401 names the metadata, and the metadata names the authorization server, whatever Host says', async () => {
-  const answer = await api.call(path, { headers: { ...overHttps, 'X-Forwarded-Host': 'evil.example' } });
+  const response = await api.call(path, { headers: { ...overHttps, 'X-Forwarded-Host': 'evil.example' } });
   const document = 'https://api.latchkey.example/.well-known/oauth-protected-resource/haas';
-  expect(answer.headers.get('www-authenticate')).toBe(
+  expect(response.headers.get('www-authenticate')).toBe(
     `Bearer realm="haas", scope="status:read", resource_metadata="${document}"`,
   );
   const metadata = await api.call(new URL(document).pathname, { headers: overHttps });

@@ -6,7 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Config } from '../../shared/config.js';
 import { limitFieldNames } from '../../shared/limiter/headers.js';
-import { schemeOf } from './address.js';
+import { schemeOf } from './ip-address.js';
 import type { Match } from './matcher.js';
 
 type Transport = Pick<Config, 'production' | 'trustedProxies' | 'apiUrl'>;

@@ -51,8 +51,8 @@ describe.each(productApis.map((entry) => [entry.product.id, entry] as const))('%
 
   test('an unknown path is 404', async () => {
     for (const path of [`/${id}`, `/${id}/`, `/${id}/v1/no/such/thing`, `/${id}/v9%00`]) {
-      const answer = await api.call(path);
-      expect([path, answer.status, answer.body]).toEqual([path, 404, envelope(404)]);
+      const response = await api.call(path);
+      expect([path, response.status, response.body]).toEqual([path, 404, envelope(404)]);
     }
   });
 
@@ -61,26 +61,26 @@ describe.each(productApis.map((entry) => [entry.product.id, entry] as const))('%
 
   test.each(routes)('%s without a credential is 401, unless it is for anyone', async (_name, route) => {
     if (takesAnybody(route.options.by)) return;
-    const answer = await api.call(pathOf(id, route.path), { method: route.method });
-    expect(answer.status).toBe(401);
-    expect(answer.body).toEqual(envelope(401));
-    expect(answer.body).toMatchObject(missing[id] as object);
-    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer /);
-    expect(answer.headers.get('www-authenticate')).not.toContain('error=');
+    const response = await api.call(pathOf(id, route.path), { method: route.method });
+    expect(response.status).toBe(401);
+    expect(response.body).toEqual(envelope(401));
+    expect(response.body).toMatchObject(missing[id] as object);
+    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /);
+    expect(response.headers.get('www-authenticate')).not.toContain('error=');
   });
 
   test.each(routes)('%s with another method is 405 and names those that there are', async (_name, route) => {
     const taken = entry.routes.filter(({ path }) => path === route.path).map(({ method }) => method);
     const method = ['PUT', 'PATCH', 'DELETE', 'POST'].find((candidate) => !taken.includes(candidate));
     if (!method) return;
-    const answer = await api.call(pathOf(id, route.path), { method });
+    const response = await api.call(pathOf(id, route.path), { method });
     // A path with a parameter in this place may answer the other method.
-    if (answer.status !== 405) {
+    if (response.status !== 405) {
       expect(entry.routes.some((other) => other !== route && other.method === method)).toBe(true);
       return;
     }
-    expect(answer.body).toEqual(envelope(405));
-    expect(answer.headers.get('allow')?.split(', ')).toEqual(expect.arrayContaining(taken));
+    expect(response.body).toEqual(envelope(405));
+    expect(response.headers.get('allow')?.split(', ')).toEqual(expect.arrayContaining(taken));
   });
 
   test.each(routes)(
@@ -100,13 +100,13 @@ describe.each(productApis.map((entry) => [entry.product.id, entry] as const))('%
       const tooLarge = await send(`{"x":"${'x'.repeat(limit)}"}`);
       expect([tooLarge.status, tooLarge.body]).toEqual([413, envelope(413)]);
       for (const body of ['{', '[]', '"text"', 'null', '{"\\u0000":1}']) {
-        const answer = await send(body);
-        expect([body, answer.status, answer.body]).toEqual([body, 400, envelope(400)]);
+        const response = await send(body);
+        expect([body, response.status, response.body]).toEqual([body, 400, envelope(400)]);
       }
       for (const unstorable of ['\\u0000', '\\ud800']) {
-        const answer = await send(`{"x":{"y":[1,"${unstorable}"]}}`);
-        expect([answer.status, answer.body]).toMatchObject([400, envelope(400) as object]);
-        expect(answer.text).toContain('x.y.1 must not contain NUL characters or halves of surrogate pairs');
+        const response = await send(`{"x":{"y":[1,"${unstorable}"]}}`);
+        expect([response.status, response.body]).toMatchObject([400, envelope(400) as object]);
+        expect(response.text).toContain('x.y.1 must not contain NUL characters or halves of surrogate pairs');
       }
     },
   );

@@ -18,8 +18,8 @@ function call(index: number, product: string, key: string): Promise<Answer> {
 
 test('of 130 parallel calls over two processes exactly 100 pass', async () => {
   const { key } = await makeKey(services, 'hitl', (await makePerson(services)).id);
-  const answers = await Promise.all(Array.from({ length: 130 }, (_, index) => call(index, 'hitl', key)));
-  const statuses = answers.map(({ status }) => status);
+  const responses = await Promise.all(Array.from({ length: 130 }, (_, index) => call(index, 'hitl', key)));
+  const statuses = responses.map(({ status }) => status);
   expect(statuses.filter((status) => status === 404)).toHaveLength(100);
   expect(statuses.filter((status) => status === 429)).toHaveLength(30);
 });
@@ -40,8 +40,8 @@ test('a plan that is changed counts at once in every process, up and down', asyn
   await put('pro');
   let passed = [false, false];
   await eventually(async () => {
-    const answers = await Promise.all([call(0, 'haas', key), call(1, 'haas', key)]);
-    passed = answers.map((answer) => answer.headers.get('x-ratelimit-limit') === '300');
+    const responses = await Promise.all([call(0, 'haas', key), call(1, 'haas', key)]);
+    passed = responses.map((response) => response.headers.get('x-ratelimit-limit') === '300');
     return passed.every(Boolean);
   }, 1000);
 

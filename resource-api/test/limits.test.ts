@@ -6,7 +6,7 @@ import { changePlan } from '../../shared/identity/people/plans.js';
 import { limitFieldNames } from '../../shared/limiter/headers.js';
 import { windowSeconds } from '../../shared/limiter/limit.js';
 import { products } from '../../shared/products/index.js';
-import type { LimitFacts, Product } from '../../shared/products/product.js';
+import type { LimitDefinition, Product } from '../../shared/products/product.js';
 import { createTestServices } from '../../shared/testing/services.js';
 import { anyone, apiKey, get, type ProductApi, post, type Route } from '../routing/route.js';
 import { type Answer, type CallOptions, makeKey, makePerson, startApi } from '../testing/serve.js';
@@ -34,19 +34,19 @@ interface Row {
   title: string;
   product: Product;
   name: string;
-  facts: LimitFacts;
+  facts: LimitDefinition;
   plan: string;
   quota: number;
 }
 
 const rows: Row[] = products.flatMap((product) =>
-  Object.entries(product.limits).flatMap(([name, facts]) => {
-    const plans = facts.quota === 'plan' ? Object.keys(product.plans) : [product.defaultPlan];
+  Object.entries(product.limits).flatMap(([name, definition]) => {
+    const plans = definition.quota === 'plan' ? Object.keys(product.plans) : [product.defaultPlan];
     return plans.map((plan) => {
-      const quota = facts.quota === 'plan' ? (product.plans[plan]?.requests ?? 0) : facts.quota;
-      const per = facts.window.kind === 'fixed' ? `${facts.window.seconds} s` : 'clock hour';
-      const title = `${product.id} ${name}: ${quota} per ${per} and ${facts.subject}, plan ${plan}`;
-      return { title, product, name, facts, plan, quota };
+      const quota = definition.quota === 'plan' ? (product.plans[plan]?.requests ?? 0) : definition.quota;
+      const per = definition.window.kind === 'fixed' ? `${definition.window.seconds} s` : 'clock hour';
+      const title = `${product.id} ${name}: ${quota} per ${per} and ${definition.subject}, plan ${plan}`;
+      return { title, product, name, facts: definition, plan, quota };
     });
   }),
 );
@@ -54,11 +54,11 @@ const rows: Row[] = products.flatMap((product) =>
 let addresses = 0;
 
 /** Someone new: an address that nobody called from, and a key where the limit is for those who have one. */
-async function createCaller({ product, name, facts, plan }: Row): Promise<() => Promise<Answer>> {
+async function createCaller({ product, name, facts: definition, plan }: Row): Promise<() => Promise<Answer>> {
   addresses += 1;
   const address = `10.${addresses >> 8}.${addresses & 255}.1`;
   const headers: Record<string, string> = { 'X-Forwarded-For': address };
-  if (facts.subject === 'key' || facts.subject === 'account') {
+  if (definition.subject === 'key' || definition.subject === 'account') {
     const person = await makePerson(services);
     await changePlan(services, { accountId: person.id, product, plan }, { kind: 'system', id: 'test' });
     const { key } = await makeKey(services, product.id, person.id);
@@ -66,21 +66,21 @@ async function createCaller({ product, name, facts, plan }: Row): Promise<() => 
     else headers.Authorization = `Bearer ${key}`;
   }
   const options: CallOptions = { headers };
-  if (facts.subject === 'email') options.body = { email: `caller${addresses}@example.com` };
-  if (facts.applies === 'route') {
+  if (definition.subject === 'email') options.body = { email: `caller${addresses}@example.com` };
+  if (definition.applies === 'route') {
     return () => api.call(`/${product.id}/probe/${name}`, { method: 'POST', ...options });
   }
-  const probe = facts.applies === 'stranger' || facts.applies === 'known' ? 'guarded' : 'open';
+  const probe = definition.applies === 'stranger' || definition.applies === 'known' ? 'guarded' : 'open';
   return () => api.call(`/${product.id}/probe/${probe}`, options);
 }
 
 /** What the `RateLimit` field says of one limit. */
-function remainingOf(answer: Answer, name: string): number {
-  const item = new RegExp(`"${name}";r=(\\d+)`).exec(answer.headers.get('ratelimit') ?? '');
+function remainingOf(response: Answer, name: string): number {
+  const item = new RegExp(`"${name}";r=(\\d+)`).exec(response.headers.get('ratelimit') ?? '');
   return Number(item?.[1] ?? Number.NaN);
 }
 
-const waitOf = (answer: Answer): number => Number(answer.headers.get('retry-after'));
+const waitOf = (response: Answer): number => Number(response.headers.get('retry-after'));
 
 /** Calls as often as the quota allows, passing by narrower limits that refuse in between. */
 async function useUp(call: () => Promise<Answer>, name: string, quota: number): Promise<Answer> {
@@ -89,17 +89,17 @@ async function useUp(call: () => Promise<Answer>, name: string, quota: number): 
     const batch = await Promise.all(Array.from({ length: Math.min(50, quota - passed) }, call));
     const refused = batch.filter(({ status }) => status === 429);
     passed += batch.length - refused.length;
-    for (const answer of refused) expect(remainingOf(answer, name)).toBeGreaterThan(0);
+    for (const response of refused) expect(remainingOf(response, name)).toBeGreaterThan(0);
     if (refused[0]) clock.advance(waitOf(refused[0]) * 1000);
-    last = batch.reduce((least, answer) =>
-      remainingOf(answer, name) < remainingOf(least, name) ? answer : least,
+    last = batch.reduce((least, response) =>
+      remainingOf(response, name) < remainingOf(least, name) ? response : least,
     );
   }
   return last;
 }
 
 test.each(rows)('$title', async (row) => {
-  const { product, name, facts, quota } = row;
+  const { product, name, facts: definition, quota } = row;
   // In the first minutes of an hour, or a window of the clock could end while it is being used up.
   clock.advance(3_600_000 - (clock.ms() % 3_600_000) + 1000);
   const call = await createCaller(row);
@@ -110,10 +110,10 @@ test.each(rows)('$title', async (row) => {
   const refused = await call();
   expect(refused.status).toBe(429);
   expect(remainingOf(refused, name)).toBe(0);
-  const seconds = windowSeconds(facts.window);
+  const seconds = windowSeconds(definition.window);
   expect(refused.headers.get('ratelimit-policy')).toContain(`"${name}";q=${quota};w=${seconds}`);
   expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
-  expect(waitOf(refused)).toBeLessThanOrEqual(facts.window.kind === 'clockHour' ? 3600 : 3600 + seconds);
+  expect(waitOf(refused)).toBeLessThanOrEqual(definition.window.kind === 'clockHour' ? 3600 : 3600 + seconds);
 
   const { headerLimit } = product;
   if (headerLimit?.known === name || headerLimit?.stranger === name) {
@@ -121,14 +121,14 @@ test.each(rows)('$title', async (row) => {
     expect(refused.headers.get('x-ratelimit-limit')).toBe(String(quota));
     expect(refused.headers.get('x-ratelimit-remaining')).toBe('0');
     expect(Math.abs(reset - clock.seconds() - waitOf(refused))).toBeLessThanOrEqual(1);
-    if (facts.window.kind === 'clockHour') expect(reset % 3600).toBe(0);
+    if (definition.window.kind === 'clockHour') expect(reset % 3600).toBe(0);
   }
   clock.advance(waitOf(refused) * 1000);
   expect((await call()).status).not.toBe(429);
 });
 
 test('a refused call asks nothing of Postgres', async () => {
-  const row = rows.find(({ facts }) => facts.applies === 'known');
+  const row = rows.find(({ facts: definition }) => definition.applies === 'known');
   if (!row) throw new Error('no limit is for known callers');
   const call = await createCaller(row);
   await useUp(call, row.name, row.quota);
@@ -137,9 +137,9 @@ test('a refused call asks nothing of Postgres', async () => {
     queries += 1;
   };
   services.db.on('query', count);
-  const answers = await Promise.all(Array.from({ length: 300 }, call));
+  const responses = await Promise.all(Array.from({ length: 300 }, call));
   services.db.removeListener('query', count);
-  expect(answers.every(({ status }) => status === 429)).toBe(true);
+  expect(responses.every(({ status }) => status === 429)).toBe(true);
   // The recorder of key usage writes what it noted every two seconds, whatever the number of calls.
   expect(queries).toBeLessThan(30);
 });
@@ -153,8 +153,8 @@ test('a handler sees the figures that the headers show', async () => {
 });
 
 test('scripts in a browser may read every field about limits', async () => {
-  const answer = await api.call('/haas/probe/open');
-  const exposed = answer.headers.get('access-control-expose-headers')?.toLowerCase() ?? '';
+  const response = await api.call('/haas/probe/open');
+  const exposed = response.headers.get('access-control-expose-headers')?.toLowerCase() ?? '';
   for (const name of limitFieldNames) expect(exposed).toContain(name.toLowerCase());
 });
 
@@ -164,8 +164,8 @@ describe('a refusal in the words of', () => {
     if (!row) throw new Error(`there is no limit ${name}`);
     const call = await createCaller(row);
     await useUp(call, name, row.quota);
-    const answer = await call();
-    return { answer, body: answer.body, wait: waitOf(answer) };
+    const response = await call();
+    return { answer: response, body: response.body, wait: waitOf(response) };
   }
 
   test('HumanPing: the seconds stand in the body too', async () => {

@@ -17,10 +17,10 @@ test('an address that tries many unknown keys is refused before the look-up; one
   const queries: string[] = [];
   // Notes of what keys do are written beside the call; only reading is looked for.
   services.db.on('query', ({ sql }) => sql.startsWith('select') && queries.push(sql));
-  const answer = await call(mintKey(product.keys, 'live'));
-  expect(answer.status).toBe(429);
-  expect(answer.body).toEqual({ error: 'Rate limited', retry_after_seconds: expect.any(Number) });
-  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  const response = await call(mintKey(product.keys, 'live'));
+  expect(response.status).toBe(429);
+  expect(response.body).toEqual({ error: 'Rate limited', retry_after_seconds: expect.any(Number) });
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
   expect((await call(good.key)).status).toBe(404);
   services.db.removeAllListeners('query');
   expect(queries).toEqual([]);

@@ -7,7 +7,7 @@ import { deliverNow } from './delivery-job.js';
 import { type DeliveryDetails, getDelivery, testEndpoint } from './delivery-log.js';
 import { type EndpointOwner, endpointColumns, type WebhookEndpoint } from './endpoints.js';
 
-export interface EndpointStanding extends WebhookEndpoint {
+export interface EndpointStatus extends WebhookEndpoint {
   /** Deliveries of the last month by state. */
   pending: number;
   delivered: number;
@@ -18,7 +18,7 @@ export interface EndpointStanding extends WebhookEndpoint {
 export async function listAllEndpoints(
   { db }: Services,
   filter: { email?: string; product?: string },
-): Promise<EndpointStanding[]> {
+): Promise<EndpointStatus[]> {
   const query = db('webhook_endpoints').whereNull('deleted_at').orderBy(['account_id', 'product', 'id']);
   const accountsIn = (table: string) =>
     db(table)

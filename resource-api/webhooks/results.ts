@@ -53,16 +53,16 @@ export async function recordAttempt(
   );
 }
 
-function columnsOf({ answer, ...attempt }: Attempt) {
+function columnsOf({ answer: response, ...attempt }: Attempt) {
   return {
     at: attempt.at,
     url: attempt.url,
     durationMs: attempt.durationMs,
     requestHeaders: JSON.stringify(attempt.requestHeaders),
     problem: attempt.problem ?? null,
-    status: answer?.status ?? null,
-    answerHeaders: answer ? JSON.stringify(answer.headers) : null,
-    answerBody: answer?.body ?? null,
+    status: response?.status ?? null,
+    answerHeaders: response ? JSON.stringify(response.headers) : null,
+    answerBody: response?.body ?? null,
   };
 }
 

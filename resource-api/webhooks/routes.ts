@@ -25,7 +25,7 @@ export interface WebhookRouteOptions {
   /** What a key that is narrowed must be allowed. */
   permission?: string;
   /** Puts an answer into the product's success envelope. */
-  dress?: (message: string, data: Record<string, unknown>) => unknown;
+  wrap?: (message: string, data: Record<string, unknown>) => unknown;
 }
 
 const dayMs = 86_400_000;
@@ -40,7 +40,7 @@ const ownerOf = ({ caller, product }: Pick<Call<ApiKeyCaller>, 'caller' | 'produ
 export function webhookRoutes({
   prefix,
   permission,
-  dress = (_, data) => data,
+  wrap = (_, data) => data,
 }: WebhookRouteOptions): Route[] {
   const access = { by: [apiKey()] as const, permission };
   const one = `${prefix}/webhooks/:id` as const;
@@ -48,7 +48,7 @@ export function webhookRoutes({
   return [
     get(`${prefix}/webhooks`, access, async (call) => {
       const endpoints = await listEndpoints(call.services, ownerOf(call));
-      return dress('Webhooks retrieved successfully', { webhooks: endpoints.map(endpointView) });
+      return wrap('Webhooks retrieved successfully', { webhooks: endpoints.map(endpointView) });
     }),
 
     post(`${prefix}/webhooks`, { ...access, body: newEndpoint, idempotent: true }, async (call) => {
@@ -57,39 +57,39 @@ export function webhookRoutes({
       const secret = await revealSecret(services, ownerOf(call), endpoint.id);
       return reply(
         201,
-        dress('Webhook created successfully', { webhook: { ...endpointView(endpoint), secret } }),
+        wrap('Webhook created successfully', { webhook: { ...endpointView(endpoint), secret } }),
       );
     }),
 
     get(one, access, async (call) => {
       const endpoint = await getEndpoint(call.services, ownerOf(call), call.params.id);
-      return dress('Webhook retrieved successfully', { webhook: endpointView(endpoint) });
+      return wrap('Webhook retrieved successfully', { webhook: endpointView(endpoint) });
     }),
 
     patch(one, { ...access, body: endpointChanges }, async (call) => {
       const endpoint = await updateEndpoint(call.services, ownerOf(call), call.params.id, call.body);
-      return dress('Webhook updated successfully', { webhook: endpointView(endpoint) });
+      return wrap('Webhook updated successfully', { webhook: endpointView(endpoint) });
     }),
 
     remove(one, access, async (call) => {
       await deleteEndpoint(call.services, ownerOf(call), call.params.id);
-      return dress('Webhook deleted successfully', { id: call.params.id, deleted: true });
+      return wrap('Webhook deleted successfully', { id: call.params.id, deleted: true });
     }),
 
     get(`${one}/secret`, access, async (call) => {
       const secret = await revealSecret(call.services, ownerOf(call), call.params.id);
-      return dress('Webhook secret retrieved successfully', { secret });
+      return wrap('Webhook secret retrieved successfully', { secret });
     }),
 
     post(`${one}/rotate-secret`, { ...access, body: rotation }, async (call) => {
       const { grace_seconds: graceSeconds } = call.body;
       const secret = await rotateSecret(call.services, ownerOf(call), call.params.id, graceSeconds);
-      return dress('Webhook secret rotated successfully', { secret });
+      return wrap('Webhook secret rotated successfully', { secret });
     }),
 
     post(`${one}/test`, access, async (call) => {
       const id = await testEndpoint(call.services, ownerOf(call), call.params.id);
-      return reply(202, dress('Webhook test queued', { delivery_id: id }));
+      return reply(202, wrap('Webhook test queued', { delivery_id: id }));
     }),
 
     post(`${one}/replay`, { ...access, body: replay }, async (call) => {
@@ -97,23 +97,23 @@ export function webhookRoutes({
       const since =
         body.since === undefined ? new Date(services.clock.ms() - 3 * dayMs) : new Date(body.since);
       const replayed = await replayFailed(services, ownerOf(call), params.id, since);
-      return reply(202, dress('Webhook replay queued', { replayed }));
+      return reply(202, wrap('Webhook replay queued', { replayed }));
     }),
 
     get(`${prefix}/webhook-deliveries`, { ...access, query: logQuery }, async (call) => {
       const { endpoint_id: endpointId, ...filter } = call.query;
       const deliveries = await listDeliveries(call.services, ownerOf(call), { ...filter, endpointId });
-      return dress('Webhook deliveries retrieved successfully', { deliveries: deliveries.map(deliveryView) });
+      return wrap('Webhook deliveries retrieved successfully', { deliveries: deliveries.map(deliveryView) });
     }),
 
     get(`${prefix}/webhook-deliveries/:id`, access, async (call) => {
       const delivery = await getDelivery(call.services, ownerOf(call), call.params.id);
-      return dress('Webhook delivery retrieved successfully', { delivery: deliveryDetailsView(delivery) });
+      return wrap('Webhook delivery retrieved successfully', { delivery: deliveryDetailsView(delivery) });
     }),
 
     post(`${prefix}/webhook-deliveries/:id/replay`, access, async (call) => {
       await replayDelivery(call.services, ownerOf(call), call.params.id);
-      return reply(202, dress('Webhook replay queued', { replayed: 1 }));
+      return reply(202, wrap('Webhook replay queued', { replayed: 1 }));
     }),
   ];
 }

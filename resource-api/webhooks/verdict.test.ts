@@ -1,16 +1,16 @@
 import { type Attempt, judge, laneRest } from './verdict.js';
 
 const nowMs = Date.UTC(2026, 0, 1);
-const attempt = (answer?: { status: number; retryAfter?: string }): Attempt => ({
+const attempt = (response?: { status: number; retryAfter?: string }): Attempt => ({
   at: new Date(nowMs),
   url: 'https://receiver.example/',
   durationMs: 1,
   requestHeaders: {},
-  ...(answer
+  ...(response
     ? {
         answer: {
-          status: answer.status,
-          headers: answer.retryAfter === undefined ? {} : { 'retry-after': answer.retryAfter },
+          status: response.status,
+          headers: response.retryAfter === undefined ? {} : { 'retry-after': response.retryAfter },
           body: '',
         },
       }

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import Koa from 'koa';
-import { type Corridor, createCorridor } from '../../resource-api/pipeline/corridor.js';
 import { mountProduct } from '../../resource-api/pipeline/mount-product.js';
+import { createPipeline, type Pipeline } from '../../resource-api/pipeline/pipeline.js';
 import { apiKey, get, type ProductApi } from '../../resource-api/routing/route.js';
 import { serve } from '../../shared/http/serve.js';
 import { createApiKey } from '../../shared/identity/api-keys/api-keys.js';
@@ -20,13 +20,13 @@ export async function benchLimits(services: Services): Promise<string[]> {
   if (!product) throw new Error('there is no product');
   const api: ProductApi = { product, routes: [get('/', { by: [apiKey()] }, () => ({ status: 'ok' }))] };
   const headers = { Authorization: `Bearer ${await makeKey(services, api)}` };
-  const corridor = createCorridor(services);
-  await corridor.listening;
+  const pipeline = createPipeline(services);
+  await pipeline.listening;
   const strict = createLimiter({ link: services.redis, clock: services.clock, factor: 1e-6 });
   const servers = {
-    limited: await serveWith(corridor, api),
-    free: await serveWith({ ...corridor, limiter: unlimited }, api),
-    refused: await serveWith({ ...corridor, limiter: strict }, api),
+    limited: await serveWith(pipeline, api),
+    free: await serveWith({ ...pipeline, limiter: unlimited }, api),
+    refused: await serveWith({ ...pipeline, limiter: strict }, api),
   };
   await fetch(servers.refused.url, { headers });
   const [limited, free, refused] = await compare([
@@ -35,7 +35,7 @@ export async function benchLimits(services: Services): Promise<string[]> {
     getting({ name: 'refused', url: servers.refused.url, headers, status: 429 }),
   ]);
   await Promise.all(Object.values(servers).map((server) => server.close()));
-  await corridor.close();
+  await pipeline.close();
   if (!limited || !free || !refused) throw new Error('nothing was measured');
   return [
     'limits: what one call costs in processor time',
@@ -55,11 +55,11 @@ const unlimited: Limiter = {
   counters: { redis: 0, process: 0, refusals: new Map() },
 };
 
-async function serveWith(corridor: Corridor, api: ProductApi) {
-  const answer = mountProduct(corridor, api);
+async function serveWith(pipeline: Pipeline, api: ProductApi) {
+  const response = mountProduct(pipeline, api);
   const app = new Koa();
   app.use(async (ctx) => {
-    await answer(ctx, { path: ctx.path, requestId: randomUUID(), baseUrl: '' });
+    await response(ctx, { path: ctx.path, requestId: randomUUID(), baseUrl: '' });
   });
   return serve({ handler: app.callback(), host: '127.0.0.1', port: 0 });
 }

@@ -5,7 +5,7 @@
 import Koa from 'koa';
 import { createResourceApi } from '../../resource-api/app.js';
 import { identify } from '../../resource-api/pipeline/authenticate.js';
-import { createCorridor } from '../../resource-api/pipeline/corridor.js';
+import { createPipeline } from '../../resource-api/pipeline/pipeline.js';
 import { charge } from '../../resource-api/pipeline/rate-limit.js';
 import { apiKey, get, type ProductApi } from '../../resource-api/routing/route.js';
 import { serve } from '../../shared/http/serve.js';
@@ -17,7 +17,7 @@ import type { Services } from '../../shared/services.js';
 import { compare, figuresOf, getting, ratioOf } from './measure.js';
 
 const host = '127.0.0.1';
-const answer = { status: 'ok', members: ['one', 'two'] };
+const response = { status: 'ok', members: ['one', 'two'] };
 
 export async function benchVerification(services: Services): Promise<string[]> {
   const product = products.find(({ limits }) => limits.requests?.quota === 'plan') ?? products[0];
@@ -30,12 +30,12 @@ export async function benchVerification(services: Services): Promise<string[]> {
 }
 
 async function compareRoutes(services: Services, product: Product, key: string): Promise<string[]> {
-  const api: ProductApi = { product, routes: [get('/answer', { by: [apiKey()] }, () => answer)] };
+  const api: ProductApi = { product, routes: [get('/answer', { by: [apiKey()] }, () => response)] };
   const resourceApi = createResourceApi(services, [api]);
   await resourceApi.listening;
   const koa = new Koa();
   koa.use(async (ctx) => {
-    ctx.body = answer;
+    ctx.body = response;
   });
   const bare = await serve({ handler: koa.callback(), host, port: 0 });
   const full = await serve({ handler: resourceApi.handler, host, port: 0 });
@@ -58,13 +58,13 @@ const verifications = 100_000;
 const atATime = 50;
 
 async function countVerifications(services: Services, product: Product, key: string): Promise<string[]> {
-  const corridor = createCorridor(services);
-  await corridor.listening;
+  const pipeline = createPipeline(services);
+  await pipeline.listening;
   const address = '127.0.0.1';
   const sender = { address, proof: { value: undefined, method: 'GET', address: '' } };
   const verify = async () => {
-    const identity = await identify(corridor, product, { place: 'bearer', value: key }, sender);
-    const charged = await charge(corridor, product, undefined, identity, { address, email: undefined });
+    const identity = await identify(pipeline, product, { place: 'bearer', value: key }, sender);
+    const charged = await charge(pipeline, product, undefined, identity, { address, email: undefined });
     if (!charged.identity.caller || !charged.decision.allowed) throw new Error('a good key was refused');
   };
   let figures = '';
@@ -85,7 +85,7 @@ async function countVerifications(services: Services, product: Product, key: str
     const cost = (user + system) / verifications;
     figures = `${cost.toFixed(0)} µs of processor, ${(verifications / seconds).toFixed(0)} a second`;
   }
-  await corridor.close();
+  await pipeline.close();
   return [`  the verification by itself: ${figures}`];
 }
 

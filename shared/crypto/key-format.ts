@@ -33,9 +33,9 @@ function checksum(text: string, { alphabet, checkLength }: KeyFormat): string {
 
 /** A new key in the clear; the caller shows it once and stores only its hash. */
 export function mintKey(format: KeyFormat, environment: KeyEnvironment): string {
-  const facts = format.environments[environment];
-  if (!facts) throw new RangeError(`no ${environment} keys in this format`);
-  let key = facts.prefix;
+  const definition = format.environments[environment];
+  if (!definition) throw new RangeError(`no ${environment} keys in this format`);
+  let key = definition.prefix;
   for (let i = 0; i < format.bodyLength; i += 1)
     key += format.alphabet.charAt(randomInt(format.alphabet.length));
   return key + checksum(key, format);
@@ -44,8 +44,8 @@ export function mintKey(format: KeyFormat, environment: KeyEnvironment): string 
 /** Which environment a value claims by its prefix; undefined when it is no key of this product at all. */
 export function keyEnvironment(format: KeyFormat, value: string): KeyEnvironment | undefined {
   for (const environment of ['live', 'test'] as const) {
-    const facts = format.environments[environment];
-    if (facts && value.startsWith(facts.recognisedBy)) return environment;
+    const definition = format.environments[environment];
+    if (definition && value.startsWith(definition.recognisedBy)) return environment;
   }
   return undefined;
 }
@@ -53,9 +53,9 @@ export function keyEnvironment(format: KeyFormat, value: string): KeyEnvironment
 /** True when prefix, length, alphabet and checksum are right: worth a look-up. */
 export function isWellFormedKey(format: KeyFormat, value: string): boolean {
   const environment = keyEnvironment(format, value);
-  const facts = environment && format.environments[environment];
-  if (!facts?.prefix || !value.startsWith(facts.prefix)) return false;
-  const tail = value.slice(facts.prefix.length);
+  const definition = environment && format.environments[environment];
+  if (!definition?.prefix || !value.startsWith(definition.prefix)) return false;
+  const tail = value.slice(definition.prefix.length);
   if (tail.length !== format.bodyLength + format.checkLength) return false;
   for (const character of tail) if (!format.alphabet.includes(character)) return false;
   const body = value.slice(0, -format.checkLength);

@@ -68,8 +68,8 @@ export function requestAddresses(
     });
     request.on('close', connected);
     request.on('error', (error) => reject(describe(error, signal)));
-    request.on('response', (answer) => {
-      readResponse(answer, limits).then(resolve, (error: unknown) => {
+    request.on('response', (response) => {
+      readResponse(response, limits).then(resolve, (error: unknown) => {
         request.destroy();
         reject(describe(error, signal));
       });
@@ -108,11 +108,11 @@ function headersOf(init: RequestInit, body: Buffer | undefined): Record<string, 
 
 const bodiless = new Set([204, 205, 304]);
 
-async function readResponse(answer: IncomingMessage, limits: RequestLimits): Promise<Response> {
+async function readResponse(response: IncomingMessage, limits: RequestLimits): Promise<Response> {
   const { maxBytes = 65_536, longer = 'fail' } = limits;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
     if (size <= maxBytes) continue;
@@ -120,10 +120,10 @@ async function readResponse(answer: IncomingMessage, limits: RequestLimits): Pro
       throw new OutboundError('too_large', `the answer is longer than ${maxBytes} bytes`);
     break;
   }
-  const status = answer.statusCode ?? 0;
+  const status = response.statusCode ?? 0;
   if (status < 200 || status > 599) throw new OutboundError('connection_failed', `status ${status}`);
   const headers = new Headers();
-  for (const [name, values] of Object.entries(answer.headersDistinct)) {
+  for (const [name, values] of Object.entries(response.headersDistinct)) {
     for (const value of values ?? []) headers.append(name, value);
   }
   const body = bodiless.has(status) ? null : Buffer.concat(chunks).subarray(0, maxBytes);

@@ -32,14 +32,14 @@ test('it sends method, headers and body, and brings the answer', async () => {
       res.end(body);
     });
   });
-  const answer = await fetchWith()(`${url}/path?x=1`, {
+  const response = await fetchWith()(`${url}/path?x=1`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{"a":1}',
   });
-  expect(answer.status).toBe(201);
-  expect(answer.headers.get('x-seen')).toBe('POST /path?x=1 application/json');
-  expect(await answer.json()).toEqual({ a: 1 });
+  expect(response.status).toBe(201);
+  expect(response.headers.get('x-seen')).toBe('POST /path?x=1 application/json');
+  expect(await response.json()).toEqual({ a: 1 });
 });
 
 test('a form body says what it is, and an empty answer is empty', async () => {
@@ -47,9 +47,9 @@ test('a form body says what it is, and an empty answer is empty', async () => {
     res.writeHead(req.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ? 204 : 400);
     res.end();
   });
-  const answer = await fetchWith()(url, { method: 'POST', body: new URLSearchParams({ a: 'b' }) });
-  expect(answer.status).toBe(204);
-  expect(await answer.text()).toBe('');
+  const response = await fetchWith()(url, { method: 'POST', body: new URLSearchParams({ a: 'b' }) });
+  expect(response.status).toBe(204);
+  expect(await response.text()).toBe('');
 });
 
 test.each([
@@ -79,11 +79,11 @@ test('a name with one private address among public ones is refused', async () =>
 
 test('the connection goes to the address that was checked, whatever the name says later', async () => {
   const url = new URL(await serve((req, res) => res.end(req.headers.host)));
-  const answers = [['127.0.0.1'], ['169.254.169.254']];
+  const responses = [['127.0.0.1'], ['169.254.169.254']];
   let asked = 0;
-  const guarded = fetchWith({ resolve: async () => answers[asked++] ?? [] });
-  const answer = await guarded(`http://rebinding.example:${url.port}/`);
-  expect(await answer.text()).toBe(`rebinding.example:${url.port}`);
+  const guarded = fetchWith({ resolve: async () => responses[asked++] ?? [] });
+  const response = await guarded(`http://rebinding.example:${url.port}/`);
+  expect(await response.text()).toBe(`rebinding.example:${url.port}`);
   expect(asked).toBe(1);
   await expect(guarded(`http://rebinding.example:${url.port}/`)).rejects.toMatchObject({
     problem: 'address_refused',
@@ -96,8 +96,8 @@ test('a redirect is an answer and is not followed', async () => {
     paths.push(req.url);
     res.writeHead(302, { location: '/inside' }).end();
   });
-  const answer = await fetchWith()(`${url}/start`);
-  expect(answer.status).toBe(302);
+  const response = await fetchWith()(`${url}/start`);
+  expect(response.status).toBe(302);
   expect(paths).toEqual(['/start']);
 });
 
@@ -163,7 +163,7 @@ test('in production http is refused, and nowhere other schemes and user names', 
 test("the caller's own signal ends a call with its own reason", async () => {
   const url = await serve(() => undefined);
   const controller = new AbortController();
-  const answer = fetchWith()(url, { signal: controller.signal });
+  const response = fetchWith()(url, { signal: controller.signal });
   controller.abort(new Error('changed my mind'));
-  await expect(answer).rejects.toThrow('changed my mind');
+  await expect(response).rejects.toThrow('changed my mind');
 });

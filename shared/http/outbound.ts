@@ -67,8 +67,10 @@ async function addressesOf(url: URL, resolve: (host: string) => Promise<string[]
 function resolver(withHostsFile: boolean) {
   return async (host: string): Promise<string[]> => {
     const dns = new Resolver({ timeout: 2_000, tries: 2 });
-    const answers = await Promise.allSettled([dns.resolve4(host), dns.resolve6(host)]);
-    const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    const responses = await Promise.allSettled([dns.resolve4(host), dns.resolve6(host)]);
+    const addresses = responses.flatMap((response) =>
+      response.status === 'fulfilled' ? response.value : [],
+    );
     if (addresses.length > 0 || !withHostsFile) return addresses;
     const found = await systemLookup(host, { all: true }).catch(() => []);
     return found.map(({ address }) => address);

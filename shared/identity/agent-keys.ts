@@ -5,7 +5,7 @@
 import { recordAudit } from '../audit/audit.js';
 import { sqlFromNow } from '../clock.js';
 import { DomainError } from '../errors.js';
-import { withQuery } from '../http/page-addresses.js';
+import { withQuery } from '../http/page-urls.js';
 import { queueMail } from '../mail/mail.js';
 import type { Product } from '../products/product.js';
 import { inTransaction, type Services } from '../services.js';

@@ -25,11 +25,11 @@ describe.each([
 ])('%s', (_name, one, other) => {
   test('of 50 parallel requests for ten places exactly ten get one', async () => {
     const request = places();
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 50 }, (_, index) => ask(index % 2 ? one : other, request)),
     );
-    expect(answers.filter(({ lease }) => lease)).toHaveLength(10);
-    const refused = answers.find(({ allowed }) => !allowed);
+    expect(responses.filter(({ lease }) => lease)).toHaveLength(10);
+    const refused = responses.find(({ allowed }) => !allowed);
     expect(refused?.refusedBy).toMatchObject({ name: 'connections', quota: 10, remaining: 0 });
   });
 

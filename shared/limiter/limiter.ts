@@ -186,14 +186,14 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
     takeAlone: (product, checks) => decideAlone(prepare(product, checks, [])),
 
     async raise(products, subject, version) {
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         products.map((product) => {
           const key = generationKey(product, subject);
           raised.set(key, Math.max(version, raised.get(key) ?? 0));
           return link.runScript(raiseScript, [key], [version]);
         }),
       );
-      return answers.every((answer) => answer === 1);
+      return responses.every((response) => response === 1);
     },
 
     async renewLease(lease) {

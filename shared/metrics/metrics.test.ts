@@ -49,9 +49,9 @@ test('an outage of Redis shows, and who decides meanwhile', async () => {
 test('in production they are served on a port of their own, and only there', async () => {
   const config = { ...services.config, production: true, metricsPort: 0, host: '127.0.0.1' };
   const server = await startMetricsServer({ ...services, config });
-  const answer = await fetch(`${server?.url}/metrics`);
-  expect(answer.headers.get('content-type')).toContain('version=0.0.4');
-  expect(await answer.text()).toContain('latchkey_uptime_seconds');
+  const response = await fetch(`${server?.url}/metrics`);
+  expect(response.headers.get('content-type')).toContain('version=0.0.4');
+  expect(await response.text()).toContain('latchkey_uptime_seconds');
   expect((await fetch(`${server?.url}/`)).status).toBe(404);
   await server?.close();
   expect(

@@ -2,8 +2,8 @@
  * AgentHuman: developers sign in by one-time code and hold a JWT, their programs hold a key in `x-api-key`.
  */
 import { base36 } from '../crypto/key-format.js';
+import { messagesWith } from './messages.js';
 import type { Product } from './product.js';
-import { wordsWith } from './words.js';
 
 const invalid = { message: 'Invalid API key' };
 const revoked = { message: 'API key has been revoked' };
@@ -43,7 +43,7 @@ export const agenthuman: Product = {
     codeEntry: { subject: 'email', window: { kind: 'fixed', seconds: 900 }, quota: 10, applies: 'route' },
   },
   bodyLimitBytes: 1_000_000,
-  words: wordsWith({
+  words: messagesWith({
     credential_missing: { message: 'API key required' },
     credential_malformed: invalid,
     credential_unknown: invalid,

@@ -2,8 +2,8 @@
  * HaaS, Human as a Service: keys for test and live, consent of a human by OAuth, limits by plan and account.
  */
 import { base62 } from '../crypto/key-format.js';
+import { messagesWith } from './messages.js';
 import type { Product } from './product.js';
-import { wordsWith } from './words.js';
 
 declare module '../errors.js' {
   interface ProductErrorCodes {
@@ -57,7 +57,7 @@ export const haas: Product = {
     wildcard: '*',
     accessTokenPrefix: 'haas_at_',
     refreshTokenPrefix: 'haas_rt_',
-    tokenAnswer: 'person',
+    tokenResponse: 'person',
     needsHuman: true,
     dormantSeconds: thirtyDays,
   },
@@ -84,7 +84,7 @@ export const haas: Product = {
   headerLimit: { known: 'requests', stranger: 'strangers' },
   connections: 10,
   bodyLimitBytes: 1_000_000,
-  words: wordsWith({
+  words: messagesWith({
     concurrent_tasks_exceeded: {
       status: 429,
       type: 'concurrent_tasks_exceeded',

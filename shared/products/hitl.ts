@@ -4,13 +4,13 @@
 
 import { hexadecimal } from '../crypto/key-format.js';
 import type { ErrorData } from '../errors.js';
+import { messagesWith } from './messages.js';
 import type { Product } from './product.js';
-import { wordsWith } from './words.js';
 
 const invalid = { message: 'Invalid API key' };
 const denied = { message: 'Access denied to this resource' };
 
-const words = wordsWith({
+const words = messagesWith({
   credential_missing: { message: 'Missing Authorization header' },
   credential_malformed: { message: "Invalid Authorization header format. Use 'Bearer <api_key>'" },
   credential_unknown: invalid,

@@ -2,8 +2,8 @@
  * HumanPing: agents with an API key ask, workers with a JWT answer. No test keys, no OAuth.
  */
 import { base62 } from '../crypto/key-format.js';
+import { messagesWith } from './messages.js';
 import type { Product } from './product.js';
-import { wordsWith } from './words.js';
 
 const keyProblem = { message: 'Missing or invalid API key' };
 
@@ -54,7 +54,7 @@ export const humanping: Product = {
     loginEmail: { subject: 'email', window: { kind: 'fixed', seconds: 900 }, quota: 10, applies: 'route' },
   },
   bodyLimitBytes: 1_000_000,
-  words: wordsWith({
+  words: messagesWith({
     insufficient_balance: { status: 402, type: 'insufficient_balance', message: 'Insufficient balance' },
     credential_missing: keyProblem,
     credential_malformed: keyProblem,

@@ -6,7 +6,7 @@ import { haas } from './haas.js';
 import { hitl } from './hitl.js';
 import { humanping } from './humanping.js';
 import { openhuman } from './openhuman.js';
-import type { OAuthFacts, Product, ProductId } from './product.js';
+import type { OAuthDefinition, Product, ProductId } from './product.js';
 
 export const products: readonly Product[] = [humanping, haas, agenthuman, hitl, openhuman];
 
@@ -23,7 +23,7 @@ export function getProduct(id: string): Product {
   return product;
 }
 
-export type OAuthProduct = Product & { oauth: OAuthFacts };
+export type OAuthProduct = Product & { oauth: OAuthDefinition };
 
 /** Products that speak OAuth, in the order of the list. */
 export const oauthProducts: readonly OAuthProduct[] = products.filter(

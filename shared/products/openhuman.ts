@@ -2,8 +2,8 @@
  * OpenHuman: keys that act with all scopes unless narrowed, OAuth tokens with the scopes that the person left on.
  */
 import { base62 } from '../crypto/key-format.js';
+import { messagesWith } from './messages.js';
 import type { Product } from './product.js';
-import { wordsWith } from './words.js';
 
 const invalidKey = { type: 'invalid_api_key', message: 'API key is invalid or expired' };
 
@@ -34,7 +34,7 @@ export const openhuman: Product = {
     defaultScope: 'read',
     accessTokenPrefix: 'at_',
     refreshTokenPrefix: 'rt_',
-    tokenAnswer: 'bare',
+    tokenResponse: 'bare',
     needsHuman: false,
   },
   samplePath: '/v1/agents',
@@ -50,7 +50,7 @@ export const openhuman: Product = {
   },
   headerLimit: { known: 'requests', stranger: 'strangers' },
   bodyLimitBytes: 1_000_000,
-  words: wordsWith({
+  words: messagesWith({
     credential_missing: invalidKey,
     credential_malformed: invalidKey,
     credential_unknown: invalidKey,

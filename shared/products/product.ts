@@ -12,7 +12,7 @@ export type ProductId = string;
 /** `fixed` starts with the first call; `clockHour` ends at the top of each UTC hour. */
 export type LimitWindow = { kind: 'fixed'; seconds: number } | { kind: 'clockHour' };
 
-export interface LimitFacts {
+export interface LimitDefinition {
   /** Whom it counts. `key` means the account for callers without a key. */
   subject: 'address' | 'key' | 'account' | 'email';
   window: LimitWindow;
@@ -22,7 +22,7 @@ export interface LimitFacts {
   applies: 'always' | 'known' | 'stranger' | 'route';
 }
 
-export interface PlanFacts {
+export interface PlanDefinition {
   label: string;
   /** Calls per window of the product's request limit. */
   requests: number;
@@ -33,15 +33,15 @@ export interface PlanFacts {
   ipAllowlist?: boolean;
 }
 
-export interface ScopeFacts {
+export interface ScopeDefinition {
   /** One plain sentence for the consent page. */
   words: string;
   /** What the app would see or do, as an example. */
   example: string;
 }
 
-export interface OAuthFacts {
-  scopes: Readonly<Record<string, ScopeFacts>>;
+export interface OAuthDefinition {
+  scopes: Readonly<Record<string, ScopeDefinition>>;
   /** Asked for when a request names no scope (RFC 6749 section 3.3). */
   defaultScope: string;
   /** A scope that stands for all of them, if the product knows one. */
@@ -49,27 +49,27 @@ export interface OAuthFacts {
   accessTokenPrefix: string;
   refreshTokenPrefix: string;
   /** Whether the token answer names the person and always the scope (HaaS), or has the bare four members. */
-  tokenAnswer: 'person' | 'bare';
+  tokenResponse: 'person' | 'bare';
   /** Whether only a person who takes tasks can consent. */
   needsHuman: boolean;
   /** Remembered consent and live grants lapse after this long without use; undefined for never. */
   dormantSeconds?: number;
 }
 
-export interface JwtFacts {
+export interface JwtDefinition {
   lifetimeSeconds: number;
   /** A cookie that carries the token for browsers, beside the header. */
   cookie?: string;
 }
 
-export interface Words {
+export interface Message {
   status: number;
   type: string;
   message: string;
 }
 
 /** What a client is told, before the product's envelope is put around it. */
-export interface PublicError extends Words {
+export interface PublicError extends Message {
   code: ErrorCode;
   data: ErrorData;
   requestId: string;
@@ -89,20 +89,20 @@ export interface Product {
   };
   /** Permissions that a key may be narrowed to; undefined when keys know none. */
   permissions?: readonly string[];
-  oauth?: OAuthFacts;
-  jwt?: JwtFacts;
+  oauth?: OAuthDefinition;
+  jwt?: JwtDefinition;
   /** A documented path that a key can GET; the console shows it as a command to try a new key with. */
   samplePath: string;
-  plans: Readonly<Record<string, PlanFacts>>;
+  plans: Readonly<Record<string, PlanDefinition>>;
   defaultPlan: string;
-  limits: Readonly<Record<string, LimitFacts>>;
+  limits: Readonly<Record<string, LimitDefinition>>;
   /** The limit whose figures stand in `X-RateLimit-*`; undefined when the product documents no such headers. */
   headerLimit?: { known: string; stranger: string };
   /** WebSockets that one key (or account, for callers without a key) may hold open; undefined for any number. */
   connections?: number;
   /** Bytes that a body may have where the route does not say otherwise. */
   bodyLimitBytes: number;
-  words(code: ErrorCode, data: ErrorData): Words;
+  words(code: ErrorCode, data: ErrorData): Message;
   /** The JSON body around an error. */
   envelope(error: PublicError): unknown;
 }

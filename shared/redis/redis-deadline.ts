@@ -7,7 +7,7 @@
 
 export interface RedisDeadline {
   /** Settles as the answer does; rejects when it is given up on. */
-  watch<T>(answer: Promise<T>): Promise<T>;
+  watch<T>(response: Promise<T>): Promise<T>;
   /** Gives up on everything in flight, at once. */
   abandon(): void;
 }
@@ -58,7 +58,7 @@ export function createRedisDeadline(timeoutMs: number, onOverdue: () => void): R
   }
 
   return {
-    watch<T>(answer: Promise<T>): Promise<T> {
+    watch<T>(response: Promise<T>): Promise<T> {
       return new Promise<T>((resolve, reject) => {
         const call: Call = {
           sentAt: performance.now(),
@@ -67,7 +67,7 @@ export function createRedisDeadline(timeoutMs: number, onOverdue: () => void): R
         };
         inFlight.add(call);
         arm();
-        answer.then(
+        response.then(
           (value) => {
             inFlight.delete(call);
             resolve(value);

@@ -95,8 +95,8 @@ async function answersPing(port: number): Promise<boolean> {
   try {
     await once(socket, 'connect');
     socket.write('PING\r\n');
-    const [answer] = await once(socket, 'data');
-    return String(answer).startsWith('+PONG');
+    const [response] = await once(socket, 'data');
+    return String(response).startsWith('+PONG');
   } catch {
     return false;
   } finally {

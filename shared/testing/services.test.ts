@@ -22,8 +22,8 @@ test('moving the clock moves Date and SQL together, and timers not at all', asyn
 });
 
 test('Redis is there, under a prefix of its own', async () => {
-  const answer = await services.redis.run((redis) =>
+  const response = await services.redis.run((redis) =>
     redis.set(`${services.config.redisPrefix}greeting`, 'hello'),
   );
-  expect(answer).toBe('OK');
+  expect(response).toBe('OK');
 });

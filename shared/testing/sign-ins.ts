@@ -5,8 +5,8 @@ import { createOAuthClient } from '../identity/oauth/oauth-clients.js';
 import { findLiveAccessToken, upsertRecord } from '../identity/oauth/oidc-records.js';
 import type { User } from '../identity/people/users.js';
 import { findSessionByUid, upsertSession } from '../identity/sign-in/browser-sessions.js';
-import { findJwtStanding, isJwtStanding } from '../identity/sign-in/jwt-standing.js';
 import { issueSessionJwt, verifySessionJwt } from '../identity/sign-in/session-jwts.js';
+import { findSessionStatus, isSessionActive } from '../identity/sign-in/session-status.js';
 import { personSubject } from '../ids.js';
 import { getProduct } from '../products/index.js';
 import type { Services } from '../services.js';
@@ -46,7 +46,7 @@ export async function createSignIns(services: Services, user: User, ownerId = us
     sessionUid,
     held: async () => ({
       session: (await findSessionByUid(services, sessionUid)) !== undefined,
-      jwt: isJwtStanding(claims, await findJwtStanding(services, claims)),
+      jwt: isSessionActive(claims, await findSessionStatus(services, claims)),
       grant: (await findLiveGrant(services, grantId)) !== undefined,
       accessToken: (await findLiveAccessToken(services, accessToken)) !== undefined,
     }),

@@ -1,12 +1,12 @@
 import { renderPage } from '../document.js';
 import { findInitial } from '../parts/app-identity.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
 import { Foreign, toVisibleLine } from '../parts/foreign-text.js';
 import { ActionButton } from '../parts/form.js';
-import { Moment } from '../parts/moment.js';
 import { Empty } from '../parts/notices.js';
+import { Timestamp } from '../parts/timestamp.js';
 import { paths } from '../paths.js';
-import { accountRail } from './rail.js';
+import { accountSidebar } from './sidebar.js';
 
 export interface Connection {
   /** Of the remembered consent. */
@@ -21,7 +21,7 @@ export interface Connection {
   endsAt: Date | null;
 }
 
-export interface ConnectedAppsProps extends DeskPageProps {
+export interface ConnectedAppsProps extends AppShellPageProps {
   connections: readonly Connection[];
 }
 
@@ -48,12 +48,12 @@ function ConnectionItem({ connection, csrf, now }: { connection: Connection; csr
         </ul>
         <p class="facts-line muted">
           <span>
-            allowed <Moment at={grantedAt} now={now} />
+            allowed <Timestamp at={grantedAt} now={now} />
           </span>
           <span>
             {lastUsedAt ? (
               <>
-                last used <Moment at={lastUsedAt} now={now} />
+                last used <Timestamp at={lastUsedAt} now={now} />
               </>
             ) : (
               'not used yet'
@@ -62,7 +62,7 @@ function ConnectionItem({ connection, csrf, now }: { connection: Connection; csr
           <span>
             {endsAt ? (
               <>
-                ends <Moment at={endsAt} now={now} />
+                ends <Timestamp at={endsAt} now={now} />
               </>
             ) : (
               'until you revoke it'
@@ -84,9 +84,9 @@ function ConnectionItem({ connection, csrf, now }: { connection: Connection; csr
 
 export function connectedAppsPage({ connections, ...page }: ConnectedAppsProps): string {
   return renderPage(
-    <Desk
+    <AppShell
       {...page}
-      rail={accountRail}
+      sidebar={accountSidebar}
       current={paths.account}
       title="Connected apps"
       lead="What you allowed, and to whom. Revoking takes effect at once: the app's next call fails."
@@ -104,6 +104,6 @@ export function connectedAppsPage({ connections, ...page }: ConnectedAppsProps):
           </p>
         </Empty>
       )}
-    </Desk>,
+    </AppShell>,
   );
 }

@@ -1,14 +1,14 @@
 import { renderPage } from '../document.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
 import { Field } from '../parts/field.js';
 import { toVisibleLine } from '../parts/foreign-text.js';
 import { Form, SubmitButton } from '../parts/form.js';
 import type { FieldErrors } from '../parts/label.js';
-import { Remark } from '../parts/notices.js';
+import { Callout } from '../parts/notices.js';
 import { paths } from '../paths.js';
-import { accountRail } from './rail.js';
+import { accountSidebar } from './sidebar.js';
 
-export interface EraseProps extends DeskPageProps {
+export interface EraseProps extends AppShellPageProps {
   /** What would end with the account. */
   counts: { keys: number; apps: number; peopleConnected: number; connections: number; openTasks: number };
   /** By field: `confirm`, `password`. */
@@ -30,8 +30,8 @@ export function erasePage({ counts, errors, ...page }: EraseProps): string {
     { amount: counts.openTasks, words: `${count(counts.openTasks, 'open task', 'open tasks')}, handed back` },
   ].filter(({ amount }) => amount > 0);
   return renderPage(
-    <Desk {...page} rail={accountRail} current={paths.erase} title="Erase account">
-      <Remark kind="danger">
+    <AppShell {...page} sidebar={accountSidebar} current={paths.erase} title="Erase account">
+      <Callout kind="danger">
         <p>
           <strong>This cannot be undone.</strong> Your name, your address, your profile and your mails are
           erased. What was done stays in the audit trail, without who did it.
@@ -46,7 +46,7 @@ export function erasePage({ counts, errors, ...page }: EraseProps): string {
             </ul>
           </>
         ) : null}
-      </Remark>
+      </Callout>
       <Form action={paths.erase} csrf={page.csrf} class="sheet-form">
         <Field
           name="confirm"
@@ -73,6 +73,6 @@ export function erasePage({ counts, errors, ...page }: EraseProps): string {
           <a href={paths.account}>Keep it</a>
         </div>
       </Form>
-    </Desk>,
+    </AppShell>,
   );
 }

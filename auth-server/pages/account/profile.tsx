@@ -1,13 +1,13 @@
 import { renderPage } from '../document.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
+import { Checkbox, type Choice, Choices } from '../parts/checkboxes.js';
 import { Field, TextArea } from '../parts/field.js';
 import { Form, SubmitButton } from '../parts/form.js';
 import type { FieldErrors } from '../parts/label.js';
-import { type Choice, Choices, Tick } from '../parts/ticks.js';
 import { paths } from '../paths.js';
-import { accountRail } from './rail.js';
+import { accountSidebar } from './sidebar.js';
 
-export interface ProfileProps extends DeskPageProps {
+export interface ProfileProps extends AppShellPageProps {
   values: {
     name: string;
     takesTasks: boolean;
@@ -28,9 +28,9 @@ export interface ProfileProps extends DeskPageProps {
 
 export function profilePage({ values, availabilityChoices, errors, ...page }: ProfileProps): string {
   return renderPage(
-    <Desk
+    <AppShell
       {...page}
-      rail={accountRail}
+      sidebar={accountSidebar}
       current={paths.profile}
       title="Profile"
       lead={
@@ -49,7 +49,7 @@ export function profilePage({ values, availabilityChoices, errors, ...page }: Pr
           maxlength={100}
           required
         />
-        <Tick
+        <Checkbox
           name="takes_tasks"
           label="I take tasks"
           hint="Off: open tasks are handed back, and your profile is hidden. Your connected apps stay listed."
@@ -91,6 +91,6 @@ export function profilePage({ values, availabilityChoices, errors, ...page }: Pr
           <SubmitButton>Save the profile</SubmitButton>
         </div>
       </Form>
-    </Desk>,
+    </AppShell>,
   );
 }

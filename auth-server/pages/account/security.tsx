@@ -1,14 +1,14 @@
 import { renderPage } from '../document.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
 import { Field } from '../parts/field.js';
 import { toVisibleLine } from '../parts/foreign-text.js';
 import { Form, SubmitButton } from '../parts/form.js';
 import type { FieldErrors } from '../parts/label.js';
 import { NewPassword } from '../parts/new-password.js';
 import { paths } from '../paths.js';
-import { accountRail } from './rail.js';
+import { accountSidebar } from './sidebar.js';
 
-export interface SecurityProps extends DeskPageProps {
+export interface SecurityProps extends AppShellPageProps {
   /** By field: `current_password`, `new_password` of the one form; `new_email`, `password` of the other. */
   errors?: FieldErrors;
   /** An address that was asked for and not verified yet. */
@@ -17,7 +17,7 @@ export interface SecurityProps extends DeskPageProps {
 
 export function securityPage({ errors, pendingEmail, ...page }: SecurityProps): string {
   return renderPage(
-    <Desk {...page} rail={accountRail} current={paths.security} title="Email and password">
+    <AppShell {...page} sidebar={accountSidebar} current={paths.security} title="Email and password">
       <section>
         <h2>Email</h2>
         <p>
@@ -73,6 +73,6 @@ export function securityPage({ errors, pendingEmail, ...page }: SecurityProps): 
           </div>
         </Form>
       </section>
-    </Desk>,
+    </AppShell>,
   );
 }

@@ -1,12 +1,12 @@
 import { describeDevice } from '../../../shared/http/device.js';
 import { renderPage } from '../document.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
 import { ActionButton } from '../parts/form.js';
-import { Moment } from '../parts/moment.js';
 import { Tag } from '../parts/state.js';
 import { Table } from '../parts/table.js';
+import { Timestamp } from '../parts/timestamp.js';
 import { paths } from '../paths.js';
-import { accountRail } from './rail.js';
+import { accountSidebar } from './sidebar.js';
 
 export interface ListedSession {
   id: string;
@@ -18,7 +18,7 @@ export interface ListedSession {
   isThis: boolean;
 }
 
-export interface SessionsProps extends DeskPageProps {
+export interface SessionsProps extends AppShellPageProps {
   sessions: readonly ListedSession[];
 }
 
@@ -32,8 +32,8 @@ export function sessionsPage({ sessions, ...page }: SessionsProps): string {
         {session.isThis ? <Tag tone="go">this device</Tag> : null}
       </span>,
       session.address ?? '–',
-      <Moment key="in" at={session.signedInAt} now={now} />,
-      <Moment key="seen" at={session.lastSeenAt} now={now} />,
+      <Timestamp key="in" at={session.signedInAt} now={now} />,
+      <Timestamp key="seen" at={session.lastSeenAt} now={now} />,
       session.isThis ? (
         ''
       ) : (
@@ -48,9 +48,9 @@ export function sessionsPage({ sessions, ...page }: SessionsProps): string {
     ],
   }));
   return renderPage(
-    <Desk
+    <AppShell
       {...page}
-      rail={accountRail}
+      sidebar={accountSidebar}
       current={paths.sessions}
       title="Sign-ins"
       lead="Where you are signed in. If you do not know one, end it and change your password."
@@ -68,6 +68,6 @@ export function sessionsPage({ sessions, ...page }: SessionsProps): string {
         columns={['Device', 'Address', 'Signed in', 'Last seen', 'Actions']}
         rows={rows}
       />
-    </Desk>,
+    </AppShell>,
   );
 }

@@ -1,18 +1,18 @@
 import { renderPage } from '../document.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
 import { Filters } from '../parts/filters.js';
 import { Foreign } from '../parts/foreign-text.js';
-import { Moment } from '../parts/moment.js';
 import { Empty } from '../parts/notices.js';
 import { State, Tag } from '../parts/state.js';
 import { Table } from '../parts/table.js';
+import { Timestamp } from '../parts/timestamp.js';
 import { paths, withQuery } from '../paths.js';
 import type { ListedKey } from './listed-key.js';
 import { ManageKey } from './manage-key.js';
 import type { ConsoleProduct } from './products.js';
-import { consoleRail } from './rail.js';
+import { consoleSidebar } from './sidebar.js';
 
-export interface ApiKeysProps extends DeskPageProps {
+export interface ApiKeysProps extends AppShellPageProps {
   products: readonly ConsoleProduct[];
   /** Id of the product that is filtered for. */
   product?: string;
@@ -20,7 +20,7 @@ export interface ApiKeysProps extends DeskPageProps {
 }
 
 function Known({ at, now }: { at: Date | null; now: Date }) {
-  return at ? <Moment at={at} now={now} /> : <span class="muted">never</span>;
+  return at ? <Timestamp at={at} now={now} /> : <span class="muted">never</span>;
 }
 
 export function apiKeysPage({ products, product, keys, ...page }: ApiKeysProps): string {
@@ -45,9 +45,9 @@ export function apiKeysPage({ products, product, keys, ...page }: ApiKeysProps):
     ],
   }));
   return renderPage(
-    <Desk
+    <AppShell
       {...page}
-      rail={consoleRail}
+      sidebar={consoleSidebar}
       current={paths.keys}
       title="API Keys"
       lead="An agent's way in. Give each place that calls us a key of its own: then you can end one without touching the others."
@@ -83,6 +83,6 @@ export function apiKeysPage({ products, product, keys, ...page }: ApiKeysProps):
           </p>
         </Empty>
       )}
-    </Desk>,
+    </AppShell>,
   );
 }

@@ -1,19 +1,19 @@
 import { renderPage } from '../document.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
 import { Field } from '../parts/field.js';
 import { Foreign, toVisibleLine } from '../parts/foreign-text.js';
 import { ActionButton, Form, SubmitButton } from '../parts/form.js';
 import type { FieldErrors } from '../parts/label.js';
-import { Moment } from '../parts/moment.js';
 import { Copyable } from '../parts/shown-once.js';
 import { State } from '../parts/state.js';
+import { Timestamp } from '../parts/timestamp.js';
 import { paths, withQuery } from '../paths.js';
 import { AppFields, type AppValues } from './app-fields.js';
 import { AppSecrets, type ListedSecret } from './app-secrets.js';
 import type { ListedApp } from './apps.js';
-import { consoleRail } from './rail.js';
+import { consoleSidebar } from './sidebar.js';
 
-export interface AppDetailsProps extends DeskPageProps {
+export interface AppDetailsProps extends AppShellPageProps {
   app: ListedApp;
   values: AppValues;
   /** Of any form on the page, by field: `name`, `redirect_uris`, `secret_name`, `expires_on`, `confirm`. */
@@ -52,14 +52,14 @@ export function appDetailsPage({
 }: AppDetailsProps): string {
   const { csrf, now } = page;
   return renderPage(
-    <Desk {...page} rail={consoleRail} current={paths.apps} title={app.name}>
+    <AppShell {...page} sidebar={consoleSidebar} current={paths.apps} title={app.name}>
       <p class="facts-line">
         <State state={app.state} />
         <span>{app.productName}</span>
         <span>{app.isPublic ? 'public' : 'confidential'}</span>
         <span>{people(app.people)} connected</span>
         <span>
-          registered <Moment at={app.createdAt} now={now} />
+          registered <Timestamp at={app.createdAt} now={now} />
         </span>
         <a href={withQuery(paths.audit, { subject: app.id })}>Its audit trail</a>
       </p>
@@ -105,6 +105,6 @@ export function appDetailsPage({
           </button>
         </Form>
       </section>
-    </Desk>,
+    </AppShell>,
   );
 }

@@ -2,8 +2,8 @@ import { Field } from '../parts/field.js';
 import { Foreign } from '../parts/foreign-text.js';
 import { ActionButton, Form, SubmitButton } from '../parts/form.js';
 import type { FieldErrors } from '../parts/label.js';
-import { Moment } from '../parts/moment.js';
 import { Table } from '../parts/table.js';
+import { Timestamp } from '../parts/timestamp.js';
 import { paths } from '../paths.js';
 
 export interface ListedSecret {
@@ -29,8 +29,8 @@ export function AppSecrets({ appId, secrets, errors, csrf, now }: AppSecretsProp
     cells: [
       <Foreign key="name" text={secret.name} maximum={60} />,
       <code key="four">…{secret.lastFour}</code>,
-      <Moment key="made" at={secret.createdAt} now={now} />,
-      secret.expiresAt ? <Moment at={secret.expiresAt} now={now} /> : <span class="muted">never</span>,
+      <Timestamp key="made" at={secret.createdAt} now={now} />,
+      secret.expiresAt ? <Timestamp at={secret.expiresAt} now={now} /> : <span class="muted">never</span>,
       <ActionButton
         key="remove"
         action={paths.appSecretDelete(appId, secret.id)}

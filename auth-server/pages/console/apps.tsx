@@ -1,12 +1,12 @@
 import { renderPage } from '../document.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
 import { Foreign } from '../parts/foreign-text.js';
-import { Moment } from '../parts/moment.js';
 import { Empty } from '../parts/notices.js';
 import { State } from '../parts/state.js';
 import { Table } from '../parts/table.js';
+import { Timestamp } from '../parts/timestamp.js';
 import { paths } from '../paths.js';
-import { consoleRail } from './rail.js';
+import { consoleSidebar } from './sidebar.js';
 
 export interface ListedApp {
   /** The client id. */
@@ -21,7 +21,7 @@ export interface ListedApp {
   people: number;
 }
 
-export interface AppsProps extends DeskPageProps {
+export interface AppsProps extends AppShellPageProps {
   apps: readonly ListedApp[];
 }
 
@@ -42,13 +42,13 @@ export function appsPage({ apps, ...page }: AppsProps): string {
       </code>,
       <State key="state" state={app.state} />,
       `${app.people}`,
-      <Moment key="made" at={app.createdAt} now={page.now} />,
+      <Timestamp key="made" at={app.createdAt} now={page.now} />,
     ],
   }));
   return renderPage(
-    <Desk
+    <AppShell
       {...page}
-      rail={consoleRail}
+      sidebar={consoleSidebar}
       current={paths.apps}
       title="Apps"
       lead="An app asks people for consent and acts for them. It is an OAuth 2.0 client."
@@ -73,6 +73,6 @@ export function appsPage({ apps, ...page }: AppsProps): string {
           </p>
         </Empty>
       )}
-    </Desk>,
+    </AppShell>,
   );
 }

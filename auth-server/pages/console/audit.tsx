@@ -1,12 +1,12 @@
 import { renderPage } from '../document.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
 import { type FilterOption, Filters, Pager } from '../parts/filters.js';
 import { Foreign, toVisibleLine } from '../parts/foreign-text.js';
-import { Moment } from '../parts/moment.js';
 import { Empty } from '../parts/notices.js';
 import { Table } from '../parts/table.js';
+import { Timestamp } from '../parts/timestamp.js';
 import { paths } from '../paths.js';
-import { consoleRail } from './rail.js';
+import { consoleSidebar } from './sidebar.js';
 
 export interface AuditEntry {
   id: string;
@@ -23,7 +23,7 @@ export interface AuditEntry {
   requestId?: string;
 }
 
-export interface AuditProps extends DeskPageProps {
+export interface AuditProps extends AppShellPageProps {
   /** "What" and "When", as links. */
   filters: readonly { label: string; options: readonly FilterOption[] }[];
   /** Only what happened to this one thing, with the way back to everything. */
@@ -37,7 +37,7 @@ export function auditPage({ filters, subject, entries, newer, older, ...page }: 
   const rows = entries.map((entry) => ({
     key: entry.id,
     cells: [
-      <Moment key="at" at={entry.at} now={page.now} style="log" />,
+      <Timestamp key="at" at={entry.at} now={page.now} style="log" />,
       <span class="name" key="what">
         <span>
           {toVisibleLine(entry.what)}
@@ -55,9 +55,9 @@ export function auditPage({ filters, subject, entries, newer, older, ...page }: 
     ],
   }));
   return renderPage(
-    <Desk
+    <AppShell
       {...page}
-      rail={consoleRail}
+      sidebar={consoleSidebar}
       current={paths.audit}
       title="Audit"
       lead="What was done in your account, by whom and from where. Entries are chained: none can be changed or taken out unnoticed."
@@ -90,6 +90,6 @@ export function auditPage({ filters, subject, entries, newer, older, ...page }: 
         </Empty>
       )}
       <Pager newer={newer} older={older} />
-    </Desk>,
+    </AppShell>,
   );
 }

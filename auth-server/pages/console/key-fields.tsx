@@ -1,7 +1,8 @@
 /** The fields of a key, shared by the page that makes one and the page that changes one. */
+
+import { Choices } from '../parts/checkboxes.js';
 import { Field, Select, TextArea } from '../parts/field.js';
 import type { FieldErrors } from '../parts/label.js';
-import { Choices } from '../parts/ticks.js';
 import type { PermissionFact } from './products.js';
 
 export interface KeyValues {
@@ -54,8 +55,8 @@ interface KeyFieldsProps {
   isNew: boolean;
 }
 
-export function KeyFields({ facts, values, errors, isNew }: KeyFieldsProps) {
-  const { environments, permissions, allowlistBlocked } = facts;
+export function KeyFields({ facts: definition, values, errors, isNew }: KeyFieldsProps) {
+  const { environments, permissions, allowlistBlocked } = definition;
   return (
     <>
       <Field

@@ -1,17 +1,17 @@
 import { renderPage } from '../document.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
 import { toVisibleLine } from '../parts/foreign-text.js';
 import { Form, SubmitButton } from '../parts/form.js';
 import type { FieldErrors } from '../parts/label.js';
-import { Moment } from '../parts/moment.js';
 import { Empty } from '../parts/notices.js';
 import { State } from '../parts/state.js';
 import { Table } from '../parts/table.js';
+import { Timestamp } from '../parts/timestamp.js';
 import { paths, withQuery } from '../paths.js';
 import { type KeyFieldFacts, KeyFields, type KeyValues } from './key-fields.js';
 import type { ListedKey } from './listed-key.js';
 import { ManageKey } from './manage-key.js';
-import { consoleRail } from './rail.js';
+import { consoleSidebar } from './sidebar.js';
 
 export interface KeyCall {
   at: Date;
@@ -22,7 +22,7 @@ export interface KeyCall {
   address: string;
 }
 
-export interface KeySettingsProps extends DeskPageProps {
+export interface KeySettingsProps extends AppShellPageProps {
   listed: ListedKey;
   facts: KeyFieldFacts;
   values: KeyValues;
@@ -30,12 +30,19 @@ export interface KeySettingsProps extends DeskPageProps {
   calls: readonly KeyCall[];
 }
 
-export function keySettingsPage({ listed, facts, values, errors, calls, ...page }: KeySettingsProps): string {
+export function keySettingsPage({
+  listed,
+  facts: definition,
+  values,
+  errors,
+  calls,
+  ...page
+}: KeySettingsProps): string {
   const { csrf, now } = page;
   const rows = calls.map((call, index) => ({
     key: `${index}`,
     cells: [
-      <Moment key="at" at={call.at} now={now} style="log" />,
+      <Timestamp key="at" at={call.at} now={now} style="log" />,
       <code key="call" class="breakable">
         {toVisibleLine(`${call.method} ${call.path}`, 300)}
       </code>,
@@ -44,9 +51,9 @@ export function keySettingsPage({ listed, facts, values, errors, calls, ...page 
     ],
   }));
   return renderPage(
-    <Desk
+    <AppShell
       {...page}
-      rail={consoleRail}
+      sidebar={consoleSidebar}
       current={paths.keys}
       title={listed.name}
       action={listed.state === 'revoked' ? undefined : <ManageKey listed={listed} csrf={csrf} />}
@@ -58,7 +65,7 @@ export function keySettingsPage({ listed, facts, values, errors, calls, ...page 
         </code>
         <span>{listed.productName}</span>
         <span>
-          made <Moment at={listed.createdAt} now={now} />
+          made <Timestamp at={listed.createdAt} now={now} />
         </span>
         <a href={withQuery(paths.audit, { subject: listed.id })}>Its audit trail</a>
       </p>
@@ -66,7 +73,7 @@ export function keySettingsPage({ listed, facts, values, errors, calls, ...page 
         <section>
           <h2>Settings</h2>
           <Form action={paths.key(listed.id)} csrf={csrf} class="sheet-form">
-            <KeyFields facts={facts} values={values} errors={errors} isNew={false} />
+            <KeyFields facts={definition} values={values} errors={errors} isNew={false} />
             <div class="actions">
               <SubmitButton>Save</SubmitButton>
               <a href={paths.keys}>Cancel</a>
@@ -91,6 +98,6 @@ export function keySettingsPage({ listed, facts, values, errors, calls, ...page 
           </Empty>
         )}
       </section>
-    </Desk>,
+    </AppShell>,
   );
 }

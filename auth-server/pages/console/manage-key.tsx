@@ -1,7 +1,7 @@
+import { Dialog } from '../parts/dialog.js';
 import { Field, Select } from '../parts/field.js';
 import { Foreign } from '../parts/foreign-text.js';
 import { ActionButton, Form, SubmitButton } from '../parts/form.js';
-import { Sheet } from '../parts/sheet.js';
 import { paths } from '../paths.js';
 import type { ListedKey } from './listed-key.js';
 
@@ -19,7 +19,7 @@ export function ManageKey({ listed, csrf }: { listed: ListedKey; csrf: string })
   const usable = state === 'active' || state === 'rolling';
   const sheet = `key-${id}`;
   return (
-    <Sheet id={sheet} button="Manage" title={<Foreign text={name} maximum={60} />}>
+    <Dialog id={sheet} button="Manage" title={<Foreign text={name} maximum={60} />}>
       <p class="muted">
         <code>
           {listed.prefix}…{listed.lastFour}
@@ -64,6 +64,6 @@ export function ManageKey({ listed, csrf }: { listed: ListedKey; csrf: string })
           Delete
         </ActionButton>
       </div>
-    </Sheet>
+    </Dialog>
   );
 }

@@ -1,15 +1,15 @@
 import { renderPage } from '../document.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
+import { Checkbox } from '../parts/checkboxes.js';
 import { Select } from '../parts/field.js';
 import { Form, SubmitButton } from '../parts/form.js';
 import type { FieldErrors } from '../parts/label.js';
-import { Tick } from '../parts/ticks.js';
 import { paths } from '../paths.js';
 import { AppFields, type AppValues } from './app-fields.js';
 import type { ConsoleProduct } from './products.js';
-import { consoleRail } from './rail.js';
+import { consoleSidebar } from './sidebar.js';
 
-export interface NewAppProps extends DeskPageProps {
+export interface NewAppProps extends AppShellPageProps {
   /** Those that speak OAuth. */
   products: readonly ConsoleProduct[];
   values?: AppValues & { product?: string; isPublic?: boolean; jwtAccessTokens?: boolean };
@@ -18,7 +18,7 @@ export interface NewAppProps extends DeskPageProps {
 
 export function newAppPage({ products, values = {}, errors, ...page }: NewAppProps): string {
   return renderPage(
-    <Desk {...page} rail={consoleRail} current={paths.apps} title="Register an app">
+    <AppShell {...page} sidebar={consoleSidebar} current={paths.apps} title="Register an app">
       <Form action={paths.newApp} csrf={page.csrf} class="sheet-form">
         <Select
           name="product"
@@ -29,7 +29,7 @@ export function newAppPage({ products, values = {}, errors, ...page }: NewAppPro
           errors={errors}
         />
         <AppFields values={values} errors={errors} />
-        <Tick
+        <Checkbox
           name="public"
           value="yes"
           label="It runs where it cannot keep a secret"
@@ -37,7 +37,7 @@ export function newAppPage({ products, values = {}, errors, ...page }: NewAppPro
           checked={values.isPublic}
           errors={errors}
         />
-        <Tick
+        <Checkbox
           name="jwt_access_tokens"
           value="yes"
           label="Its access tokens are JWTs"
@@ -50,6 +50,6 @@ export function newAppPage({ products, values = {}, errors, ...page }: NewAppPro
           <a href={paths.apps}>Cancel</a>
         </div>
       </Form>
-    </Desk>,
+    </AppShell>,
   );
 }

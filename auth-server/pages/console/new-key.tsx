@@ -1,14 +1,14 @@
 import { renderPage } from '../document.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
 import { Filters } from '../parts/filters.js';
 import { Form, SubmitButton } from '../parts/form.js';
 import type { FieldErrors } from '../parts/label.js';
 import { paths, withQuery } from '../paths.js';
 import { type KeyFieldFacts, KeyFields, type KeyValues } from './key-fields.js';
 import type { ConsoleProduct } from './products.js';
-import { consoleRail } from './rail.js';
+import { consoleSidebar } from './sidebar.js';
 
-export interface NewKeyProps extends DeskPageProps {
+export interface NewKeyProps extends AppShellPageProps {
   products: readonly ConsoleProduct[];
   /** Chosen by a link, because the other fields depend on it; goes into the hidden field `product`. */
   product: ConsoleProduct;
@@ -17,9 +17,16 @@ export interface NewKeyProps extends DeskPageProps {
   errors?: FieldErrors;
 }
 
-export function newKeyPage({ products, product, facts, values = {}, errors, ...page }: NewKeyProps): string {
+export function newKeyPage({
+  products,
+  product,
+  facts: definition,
+  values = {},
+  errors,
+  ...page
+}: NewKeyProps): string {
   return renderPage(
-    <Desk {...page} rail={consoleRail} current={paths.keys} title="Create New API Key">
+    <AppShell {...page} sidebar={consoleSidebar} current={paths.keys} title="Create New API Key">
       <Filters
         label="Product"
         options={products.map(({ id, name }) => ({
@@ -29,12 +36,12 @@ export function newKeyPage({ products, product, facts, values = {}, errors, ...p
         }))}
       />
       <Form action={paths.newKey} csrf={page.csrf} hidden={{ product: product.id }} class="sheet-form">
-        <KeyFields facts={facts} values={values} errors={errors} isNew />
+        <KeyFields facts={definition} values={values} errors={errors} isNew />
         <div class="actions">
           <SubmitButton>Create the key</SubmitButton>
           <a href={paths.keys}>Cancel</a>
         </div>
       </Form>
-    </Desk>,
+    </AppShell>,
   );
 }

@@ -1,10 +1,10 @@
 import { renderPage } from '../document.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
 import { ActionButton } from '../parts/form.js';
 import { Tag } from '../parts/state.js';
 import { Table } from '../parts/table.js';
 import { paths } from '../paths.js';
-import { consoleRail } from './rail.js';
+import { consoleSidebar } from './sidebar.js';
 
 export interface ProductPlans {
   id: string;
@@ -16,7 +16,7 @@ export interface ProductPlans {
   plans: readonly { id: string; label: string; values: readonly string[] }[];
 }
 
-export interface PlansProps extends DeskPageProps {
+export interface PlansProps extends AppShellPageProps {
   products: readonly ProductPlans[];
   /** Whether people may choose a plan themselves: a form with `product` and `plan`. */
   canChoose: boolean;
@@ -45,9 +45,9 @@ function ChoosePlan({
 
 export function plansPage({ products, canChoose, ...page }: PlansProps): string {
   return renderPage(
-    <Desk
+    <AppShell
       {...page}
-      rail={consoleRail}
+      sidebar={consoleSidebar}
       current={paths.plans}
       title="Plans"
       lead="A plan sets how much your account may do with a product. A change takes effect with the next call."
@@ -77,6 +77,6 @@ export function plansPage({ products, canChoose, ...page }: PlansProps): string 
           />
         </section>
       ))}
-    </Desk>,
+    </AppShell>,
   );
 }

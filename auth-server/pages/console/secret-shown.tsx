@@ -1,14 +1,14 @@
 /** The one page that ever shows a key or a client's secret. */
 import { renderPage } from '../document.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
 import { Foreign } from '../parts/foreign-text.js';
-import { Moment } from '../parts/moment.js';
-import { Remark } from '../parts/notices.js';
+import { Callout } from '../parts/notices.js';
 import { Copyable } from '../parts/shown-once.js';
+import { Timestamp } from '../parts/timestamp.js';
 import { paths } from '../paths.js';
-import { consoleRail } from './rail.js';
+import { consoleSidebar } from './sidebar.js';
 
-export interface KeyShownProps extends DeskPageProps {
+export interface KeyShownProps extends AppShellPageProps {
   name: string;
   key: string;
   /** A command that works when pasted, with the key in it. */
@@ -19,7 +19,7 @@ export interface KeyShownProps extends DeskPageProps {
 
 export function keyShownPage({ name, key, curl, oldKeyEndsAt, ...page }: KeyShownProps): string {
   return renderPage(
-    <Desk {...page} rail={consoleRail} current={paths.keys} title="Your new key">
+    <AppShell {...page} sidebar={consoleSidebar} current={paths.keys} title="Your new key">
       <div class="shown-once">
         <p>
           <strong>
@@ -30,15 +30,15 @@ export function keyShownPage({ name, key, curl, oldKeyEndsAt, ...page }: KeyShow
         <Copyable id="secret" label="The key" text={key} />
         <p class="muted">We keep only a fingerprint of it. You will not see it again.</p>
         {oldKeyEndsAt ? (
-          <Remark kind="care">
+          <Callout kind="care">
             {oldKeyEndsAt > page.now ? (
               <>
-                The old key goes on working; it ends <Moment at={oldKeyEndsAt} now={page.now} />.
+                The old key goes on working; it ends <Timestamp at={oldKeyEndsAt} now={page.now} />.
               </>
             ) : (
               'The old key no longer works.'
             )}
-          </Remark>
+          </Callout>
         ) : null}
         <Copyable id="curl" label="Try it" text={curl} block />
         <p class="actions">
@@ -47,11 +47,11 @@ export function keyShownPage({ name, key, curl, oldKeyEndsAt, ...page }: KeyShow
           </a>
         </p>
       </div>
-    </Desk>,
+    </AppShell>,
   );
 }
 
-export interface AppSecretShownProps extends DeskPageProps {
+export interface AppSecretShownProps extends AppShellPageProps {
   /** The id is the client id. */
   app: { id: string; name: string };
   /** Undefined for a public app, which has none. */
@@ -63,9 +63,9 @@ export interface AppSecretShownProps extends DeskPageProps {
 export function appSecretShownPage(props: AppSecretShownProps): string {
   const { app, clientSecret, authorizeUrl, ...page } = props;
   return renderPage(
-    <Desk
+    <AppShell
       {...page}
-      rail={consoleRail}
+      sidebar={consoleSidebar}
       current={paths.apps}
       title={clientSecret ? 'Your app and its secret' : 'Your app'}
     >
@@ -94,6 +94,6 @@ export function appSecretShownPage(props: AppSecretShownProps): string {
           </a>
         </p>
       </div>
-    </Desk>,
+    </AppShell>,
   );
 }

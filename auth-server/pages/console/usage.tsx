@@ -1,13 +1,13 @@
 import { renderPage } from '../document.js';
+import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
 import { Bars, type HourCount } from '../parts/bars.js';
-import { Desk, type DeskPageProps } from '../parts/desk.js';
 import { type FilterOption, Filters } from '../parts/filters.js';
 import { Foreign, toVisibleLine } from '../parts/foreign-text.js';
-import { Moment } from '../parts/moment.js';
 import { Empty } from '../parts/notices.js';
 import { Table } from '../parts/table.js';
+import { Timestamp } from '../parts/timestamp.js';
 import { paths } from '../paths.js';
-import { consoleRail } from './rail.js';
+import { consoleSidebar } from './sidebar.js';
 
 export interface KeyUsage {
   id: string;
@@ -19,7 +19,7 @@ export interface KeyUsage {
   hours: readonly HourCount[];
 }
 
-export interface UsageProps extends DeskPageProps {
+export interface UsageProps extends AppShellPageProps {
   /** "When" and "Product", as links. */
   filters: readonly { label: string; options: readonly FilterOption[] }[];
   /** "the last 24 hours" */
@@ -70,7 +70,7 @@ function KeyHours({
       </p>
       <Bars hours={usage.hours} label={`${toVisibleLine(usage.name, 60)}: ${words}`} peak={peak} />
       <p class="axis muted">
-        {first ? <Moment at={first.at} now={now} /> : null}
+        {first ? <Timestamp at={first.at} now={now} /> : null}
         <span>now</span>
       </p>
       {busy.length > 0 ? (
@@ -83,7 +83,7 @@ function KeyHours({
             rows={busy.map((hour) => ({
               key: hour.at.toISOString(),
               cells: [
-                <Moment key="at" at={hour.at} now={now} style="log" />,
+                <Timestamp key="at" at={hour.at} now={now} style="log" />,
                 figure.format(hour.calls),
                 figure.format(hour.refused),
               ],
@@ -98,9 +98,9 @@ function KeyHours({
 export function usagePage({ filters, period, keys, ...page }: UsageProps): string {
   const peak = Math.max(0, ...keys.flatMap((usage) => usage.hours.map((hour) => hour.calls)));
   return renderPage(
-    <Desk
+    <AppShell
       {...page}
-      rail={consoleRail}
+      sidebar={consoleSidebar}
       current={paths.usage}
       title="Usage"
       lead="Calls by the hour, up to a minute behind. All bars share one scale, so that keys can be compared."
@@ -122,6 +122,6 @@ export function usagePage({ filters, period, keys, ...page }: UsageProps): strin
           </p>
         </Empty>
       )}
-    </Desk>,
+    </AppShell>,
   );
 }

@@ -1,8 +1,8 @@
 /** Who asks. The name is whatever the app's maker typed; the line under it says how much of that we know. */
 import { Foreign, toVisibleLine } from './foreign-text.js';
-import { Moment } from './moment.js';
+import { Timestamp } from './timestamp.js';
 
-export type AppStanding =
+export type TrustLevel =
   /** We know that who runs this host runs the app. */
   | { kind: 'verified'; host: string }
   /** Made in our console by someone with an account, whose name this is. */
@@ -14,12 +14,12 @@ export type AppStanding =
 
 interface AppIdentityProps {
   name: string;
-  standing: AppStanding;
+  standing: TrustLevel;
   firstSeen?: Date;
   now: Date;
 }
 
-function Standing({ standing }: { standing: AppStanding }) {
+function Standing({ standing }: { standing: TrustLevel }) {
   if (standing.kind === 'verified') {
     return (
       <span class="standing" data-tone="go">
@@ -64,7 +64,7 @@ export function AppIdentity({ name, standing, firstSeen, now }: AppIdentityProps
         <Standing standing={standing} />
         {firstSeen ? (
           <span class="standing" data-tone="muted">
-            first seen <Moment at={firstSeen} now={now} />
+            first seen <Timestamp at={firstSeen} now={now} />
           </span>
         ) : null}
       </span>

@@ -1,5 +1,5 @@
-import { formatDay } from './moment.js';
-import { Choices } from './ticks.js';
+import { Choices } from './checkboxes.js';
+import { formatDay } from './timestamp.js';
 
 export type Duration = 'once' | '30d' | 'always';
 

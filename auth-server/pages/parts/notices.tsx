@@ -20,7 +20,7 @@ export function Notices({ notice, error }: { notice?: string; error?: string }) 
 }
 
 /** Something to know before acting. `care` for a warning, `danger` for what cannot be undone. */
-export function Remark({
+export function Callout({
   kind = 'plain',
   children,
 }: {

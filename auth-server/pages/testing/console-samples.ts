@@ -75,7 +75,7 @@ function makeKeys(say: Say): ListedKey[] {
   ];
 }
 
-const facts: KeyFieldFacts = {
+const definition: KeyFieldFacts = {
   environments: ['test', 'live'],
   permissions: [
     { name: 'loops:read', sentence: 'Read loops and who is in them.' },
@@ -96,19 +96,19 @@ function renderKeys(say: Say): Record<string, string> {
       notice: 'Notebook is disabled. Calls with it fail until you enable it again.',
     }),
     'api-keys-empty': apiKeysPage({ ...page, products, product: 'panel', keys: [] }),
-    'new-key': newKeyPage({ ...page, products, product: workbench, facts }),
+    'new-key': newKeyPage({ ...page, products, product: workbench, facts: definition }),
     'new-key-wrong': newKeyPage({
       ...page,
       products,
       product: workbench,
-      facts: { ...facts, permissions: [], allowlistBlocked: 'It comes with the Enterprise plan.' },
+      facts: { ...definition, permissions: [], allowlistBlocked: 'It comes with the Enterprise plan.' },
       values: { name: say(''), environment: 'live', expiresOn: '2026-11-01' },
       errors: { name: 'The key needs a name.', expires_on: 'This day is over.' },
     }),
     'key-settings': keySettingsPage({
       ...page,
       listed,
-      facts,
+      facts: definition,
       values: {
         name: listed.name,
         permissions: ['loops:read'],

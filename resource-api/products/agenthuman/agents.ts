@@ -15,7 +15,7 @@ import {
 } from './conventions.js';
 import {
   type Agent,
-  type AgentMembers,
+  type AgentFields,
   createAgent,
   deleteAgent,
   getAgent,
@@ -48,7 +48,7 @@ const toMembers = ({
   avatar_id,
   custom_greeting,
   ...rest
-}: z.output<typeof changes>): Partial<AgentMembers> => ({
+}: z.output<typeof changes>): Partial<AgentFields> => ({
   ...rest,
   avatarId: avatar_id,
   customGreeting: custom_greeting,

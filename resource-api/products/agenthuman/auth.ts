@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 import { sendSignInCode, signInWithCode } from '../../../shared/identity/sign-in/code-sign-in.js';
-import { endSessionJwt } from '../../../shared/identity/sign-in/jwt-standing.js';
 import { issueSessionJwt } from '../../../shared/identity/sign-in/session-jwts.js';
+import { endSessionJwt } from '../../../shared/identity/sign-in/session-status.js';
 import { personSubject } from '../../../shared/ids.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, type Call, jwt, post } from '../../routing/route.js';

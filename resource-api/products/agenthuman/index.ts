@@ -1,5 +1,5 @@
 /** AgentHuman as the resource API serves it. The document's one runnable command calls `/api/v1`, so that works too. */
-import { agenthuman as facts } from '../../../shared/products/agenthuman.js';
+import { agenthuman as definition } from '../../../shared/products/agenthuman.js';
 import type { ProductApi, Route } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { agentRoutes } from './agents.js';
@@ -15,11 +15,11 @@ const routes: Route[] = [
   ...agentRoutes,
   ...catalogueRoutes,
   ...sessionRoutes,
-  ...webhookRoutes({ prefix: '/v1', dress: (_, data) => success(data) }),
+  ...webhookRoutes({ prefix: '/v1', wrap: (_, data) => success(data) }),
 ];
 
 export const agenthuman: ProductApi = {
-  product: facts,
+  product: definition,
   describeRotatedKey: ({ id, ...members }) => success({ id: `key_${id}`, ...members }),
   routes: [...routes, ...routes.map((route) => ({ ...route, path: `/api${route.path}` }))],
 };

@@ -59,9 +59,9 @@ test.each([
   [{ name: 'x', unknown: 1 }, 'unknown'],
 ])('a wrong member is told by its name: %j', async (body, field) => {
   const { key } = await newAccount();
-  const answer = await call(key, '/agents', { body });
-  expect(answer.status).toBe(400);
-  expect(answer.body).toMatchObject({ success: false, field });
+  const response = await call(key, '/agents', { body });
+  expect(response.status).toBe(400);
+  expect(response.body).toMatchObject({ success: false, field });
 });
 
 test('messages keep their order under 50 parallel writers, and come in pages', async () => {
@@ -72,7 +72,7 @@ test('messages keep their order under 50 parallel writers, and come in pages', a
       call(key, `/sessions/${session}/messages`, { body: { content: `message ${index}` } }),
     ),
   );
-  expect(written.every((answer) => answer.status === 201)).toBe(true);
+  expect(written.every((response) => response.status === 201)).toBe(true);
   const first = await call(key, `/sessions/${session}/messages?limit=30`);
   const page = first.body as { messages: Array<{ content: string }>; next_cursor: string };
   const rest = await call(key, `/sessions/${session}/messages?limit=30&cursor=${page.next_cursor}`);
@@ -113,11 +113,11 @@ test('of 50 parallel starts exactly as many succeed as the plan has places', asy
     { accountId: person.id, product: getProduct('agenthuman'), plan: 'explorer' },
     operator,
   );
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 50 }, () => call(key, '/sessions', { body: { agent_id: agent } })),
   );
-  expect(answers.filter((answer) => answer.status === 201)).toHaveLength(5);
-  const refused = answers.find((answer) => answer.status === 429);
+  expect(responses.filter((response) => response.status === 201)).toHaveLength(5);
+  const refused = responses.find((response) => response.status === 429);
   expect(refused?.body).toEqual({
     success: false,
     error: 'Concurrent session limit reached for your plan',

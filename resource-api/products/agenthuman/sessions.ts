@@ -76,7 +76,7 @@ export const sessionRoutes = [
         agentId: storedId('agnt', body.agent_id),
         sessionType: body.session_type,
         metadata: body.metadata,
-        maximumActive: caller.planFacts.concurrentSessions ?? 1,
+        maximumActive: caller.planDefinition.concurrentSessions ?? 1,
       });
       return reply(201, success({ session: view(session), message: 'Session created successfully' }));
     },

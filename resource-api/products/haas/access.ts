@@ -39,9 +39,9 @@ export function personOf({ personId }: AccessTokenCaller): string {
 
 /** An app that nobody owns has no plan to be upgraded, and may be the same for many people: it is not limited to a few. */
 export function reachOf({ caller, product }: Pick<AppCall, 'caller' | 'product'>): Reach {
-  const { accountId, planFacts } = caller;
+  const { accountId, planDefinition } = caller;
   const ownerless = caller.kind === 'accessToken' && caller.clientId === accountId;
-  const humans = ownerless ? undefined : planFacts.humans;
+  const humans = ownerless ? undefined : planDefinition.humans;
   return { accountId, product: product.id, humans: humans ?? Number.POSITIVE_INFINITY };
 }
 
@@ -69,7 +69,7 @@ export function taskOwnerOf({ caller, product }: Pick<AppCall, 'caller' | 'produ
 /** Who dispatches when this caller does. */
 export function dispatcherOf(call: Pick<AppCall, 'caller' | 'product'>): Dispatcher {
   const { caller } = call;
-  const concurrentTasks = caller.planFacts.concurrentTasks ?? Number.POSITIVE_INFINITY;
+  const concurrentTasks = caller.planDefinition.concurrentTasks ?? Number.POSITIVE_INFINITY;
   const common = { ...reachOf(call), concurrentTasks };
   if (caller.kind === 'apiKey') {
     return { ...common, environment: caller.environment, keyId: caller.keyId, clientId: null };

@@ -9,7 +9,7 @@ import { type AppCall, personOf, reachOf } from './access.js';
 import { type Candidate, listCandidates, type Search } from './dispatch/candidates.js';
 import { listConsentingIds } from './domain/reachable-humans.js';
 import { characterOf } from './simulator/characters.js';
-import { statusAt } from './simulator/rhythm.js';
+import { statusAt } from './simulator/daily-schedule.js';
 
 const skill = z.string().trim().min(1).max(60);
 const score = z.coerce.number().min(0).max(1);
@@ -48,7 +48,7 @@ interface SearchCall extends AppCall {
   query: z.output<typeof query>;
 }
 
-async function answer(call: SearchCall) {
+async function response(call: SearchCall) {
   const { services, caller } = call;
   const asked = { ...call.query, ...call.body };
   const { location } = asked;
@@ -98,6 +98,6 @@ function view(human: Candidate, now: Date, withProfile: boolean) {
 }
 
 export const availableRoutes = [
-  get('/v1/humans/available', { by, body: search, query }, answer),
-  post('/v1/humans/available', { by, body: search, query }, answer),
+  get('/v1/humans/available', { by, body: search, query }, response),
+  post('/v1/humans/available', { by, body: search, query }, response),
 ];

@@ -35,8 +35,8 @@ async function open(credential: string, members: object = {}): Promise<SocketCli
 type Pair = Awaited<ReturnType<typeof makePair>>;
 
 async function work({ human }: Pair, id: string, deed: string, body: object = {}) {
-  const answer = await api.call(`/haas/v1/me/tasks/${id}/${deed}`, { bearer: human.jwt, body });
-  expect([deed, answer.status]).toEqual([deed, 200]);
+  const response = await api.call(`/haas/v1/me/tasks/${id}/${deed}`, { bearer: human.jwt, body });
+  expect([deed, response.status]).toEqual([deed, 200]);
 }
 
 const dispatch = ({ account, human }: Pair) => makeTask(api, account.liveKey, { human_id: human.humanId });
@@ -74,9 +74,9 @@ test('a key holds ten connections; the eleventh is refused with 429', async () =
 
 test('without the handshake of a WebSocket the address says what it is', async () => {
   const { account } = await makePair();
-  const answer = await api.call('/haas/v1/events', { bearer: account.liveKey });
-  expect(answer.status).toBe(426);
-  expect(answer.body).toMatchObject({ error: { code: 426, type: 'upgrade_required' } });
+  const response = await api.call('/haas/v1/events', { bearer: account.liveKey });
+  expect(response.status).toBe(426);
+  expect(response.body).toMatchObject({ error: { code: 426, type: 'upgrade_required' } });
 });
 
 test('the nine documented events come as documented, in order', async () => {
@@ -245,8 +245,8 @@ test('a grant that is taken back closes the connections of its tokens and cancel
   const named = await open(pair.account.liveKey, { human_ids: [pair.human.humanId] });
   const { id } = await dispatch(pair);
   const path = `/haas/v1/me/grants/${pair.grantId}`;
-  const answer = await api.call(path, { bearer: pair.human.jwt, method: 'DELETE' });
-  expect(answer.status).toBe(204);
+  const response = await api.call(path, { bearer: pair.human.jwt, method: 'DELETE' });
+  expect(response.status).toBe(204);
   expect((await client.closed).code).toBe(4401);
   expect((await named.closed).code).toBe(4403);
   expect((await readTask(api, pair.account.liveKey, id)).status).toBe('cancelled');

@@ -17,7 +17,7 @@ import {
   closeCodes,
   openConnection,
 } from './realtime/connection.js';
-import { openOutlet } from './realtime/outlet.js';
+import { openEventStream } from './realtime/event-stream.js';
 
 const heartbeatMs = 30_000;
 
@@ -61,7 +61,7 @@ function attend(call: SocketCall<AppCaller>, connection: Connection, raw: Duplex
     return undefined;
   }
 
-  const opening = openOutlet({
+  const opening = openEventStream({
     feed,
     name,
     socket: raw,
@@ -74,13 +74,13 @@ function attend(call: SocketCall<AppCaller>, connection: Connection, raw: Duplex
     onFailure: fail,
   });
 
-  async function answer(message: unknown): Promise<void> {
+  async function response(message: unknown): Promise<void> {
     try {
       const asked = readMessage(message);
       if (asked === 'ping') return connection.send({ type: 'pong', timestamp: clock.now().toISOString() });
       await checkHumans(call, audience, asked.humanIds);
       const { cursor, resumed } = await findPlace(feed, name, asked.lastEventId);
-      const outlet = await opening;
+      const stream = await opening;
       subscription = asked;
       connection.send({
         type: 'subscribed',
@@ -89,7 +89,7 @@ function attend(call: SocketCall<AppCaller>, connection: Connection, raw: Duplex
         last_event_id: cursor,
         ...(resumed !== undefined && { resumed }),
       });
-      outlet.startAfter(cursor);
+      stream.startAfter(cursor);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       connection.send({ type: 'error', ...describeError(product, error, requestId) });
@@ -122,14 +122,14 @@ function attend(call: SocketCall<AppCaller>, connection: Connection, raw: Duplex
   return {
     heartbeatMs,
     now: clock.now,
-    onMessage: (message) => inTurn(() => answer(message)),
+    onMessage: (message) => inTurn(() => response(message)),
     onBeat: () => {
       if (hasExpired()) endCredential();
     },
     onClose() {
       stopWatching();
       call.closing.removeEventListener('abort', goAway);
-      opening.then((outlet) => outlet.stop()).catch(fail);
+      opening.then((stream) => stream.stop()).catch(fail);
     },
   };
 }

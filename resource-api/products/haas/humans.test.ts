@@ -14,16 +14,16 @@ const live = await makeKey(services, 'haas', developer.id);
 const status = (id: string) => `/haas/v1/humans/${id}/status`;
 
 test('the health check is public and carries no limit headers', async () => {
-  const answer = await api.call('/haas/v1/health');
-  expect(answer.status).toBe(200);
-  expect(answer.body).toEqual({ status: 'ok' });
-  expect(answer.headers.get('x-ratelimit-limit')).toBeNull();
+  const response = await api.call('/haas/v1/health');
+  expect(response.status).toBe(200);
+  expect(response.body).toEqual({ status: 'ok' });
+  expect(response.headers.get('x-ratelimit-limit')).toBeNull();
 });
 
 test('a test key sees the status of a simulated human, whole', async () => {
-  const answer = await api.call(status('usr_maria_42'), { bearer: test_.key });
-  expect(answer.status).toBe(200);
-  expect(answer.body).toEqual({
+  const response = await api.call(status('usr_maria_42'), { bearer: test_.key });
+  expect(response.status).toBe(200);
+  expect(response.body).toEqual({
     human_id: 'usr_maria_42',
     timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     online: true,
@@ -66,9 +66,9 @@ test('a test key sees no real human and a live key no simulated one', async () =
 
 test('a live key needs the consent of a human that exists', async () => {
   const person = await makePerson(services, { human: true });
-  const answer = await api.call(status(`usr_${person.id}`), { bearer: live.key });
-  expect(answer.status).toBe(403);
-  expect(answer.body).toMatchObject({
+  const response = await api.call(status(`usr_${person.id}`), { bearer: live.key });
+  expect(response.status).toBe(403);
+  expect(response.body).toMatchObject({
     error: { code: 403, type: 'consent_required', required_scope: 'status:read' },
   });
   expect((await api.call(status('usr_nobody_1'), { bearer: live.key })).status).toBe(404);
@@ -118,7 +118,7 @@ test('an access token sees its own human and nobody else (row 81)', async () => 
       api.call(status(id), { bearer: token }),
     ),
   );
-  expect(foreign.map((answer) => answer.status)).toEqual([404, 404, 404, 404]);
-  const messages = foreign.map((answer) => JSON.stringify(answer.body).replace(/req_\w+/, ''));
+  expect(foreign.map((response) => response.status)).toEqual([404, 404, 404, 404]);
+  const messages = foreign.map((response) => JSON.stringify(response.body).replace(/req_\w+/, ''));
   expect(new Set(messages).size).toBe(1);
 });

@@ -1,5 +1,5 @@
 /** HaaS as the resource API serves it. */
-import { haas as facts } from '../../../shared/products/haas.js';
+import { haas as definition } from '../../../shared/products/haas.js';
 import { anyone, get, type ProductApi } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { availableRoutes } from './available.js';
@@ -15,7 +15,7 @@ import { taskRoutes } from './tasks.js';
 const health = get('/v1/health', { by: anyone, unlimited: true }, () => ({ status: 'ok' }));
 
 export const haas: ProductApi = {
-  product: facts,
+  product: definition,
   routes: [
     health,
     ...availableRoutes,

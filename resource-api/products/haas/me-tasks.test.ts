@@ -71,7 +71,7 @@ test('every deed has its time, and what has ended stays as it is', async () => {
 test('of fifty answers at once one counts', async () => {
   const pair = await makePair();
   const { id } = (await send(pair)).body as { id: string };
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 50 }, (_, index) =>
       api.call(`/haas/v1/me/tasks/${id}/${index % 2 === 0 ? 'accept' : 'decline'}`, {
         bearer: pair.human.jwt,
@@ -79,7 +79,7 @@ test('of fifty answers at once one counts', async () => {
       }),
     ),
   );
-  const kept = answers
+  const kept = responses
     .filter(({ status }) => status === 200)
     .map(({ body }) => (body as { status: string }).status);
   // Who has accepted may still decline; nobody accepts what was declined.
@@ -110,8 +110,8 @@ test('history and statistics tell what came of the tasks for this account alone'
   await act(ids[2], 'decline');
   await runDueJobs(services, apiHandlers);
   const path = `/haas/v1/humans/${pair.human.humanId}/tasks?limit=2`;
-  const answer = await api.call(path, { bearer: pair.account.liveKey });
-  expect(answer.body).toMatchObject({
+  const response = await api.call(path, { bearer: pair.account.liveKey });
+  expect(response.body).toMatchObject({
     human_id: pair.human.humanId,
     object: 'list',
     has_more: true,
@@ -127,7 +127,7 @@ test('history and statistics tell what came of the tasks for this account alone'
       completion_rate: 0.5,
     },
   });
-  const { statistics } = answer.body as { statistics: Record<string, number> };
+  const { statistics } = response.body as { statistics: Record<string, number> };
   expect(statistics.average_accept_seconds).toBeGreaterThanOrEqual(60);
   expect(statistics.average_completion_seconds).toBeGreaterThanOrEqual(240);
 });

@@ -28,14 +28,14 @@ test('a human signs in by password, for seven days and for this product alone', 
   const user = await createTestUser(services, { human: true });
   const login = (password: string) =>
     api.call('/haas/v1/auth/login', { body: { email: user.email, password } });
-  const answer = await login(testPassword);
-  expect(answer.body).toEqual({
+  const response = await login(testPassword);
+  expect(response.body).toEqual({
     token: expect.stringMatching(/^eyJ/),
     token_type: 'Bearer',
     expires_in: 604_800,
     human: { human_id: `usr_${user.id}`, display_name: 'Ada' },
   });
-  const { token } = answer.body as { token: string };
+  const { token } = response.body as { token: string };
   expect((await api.call('/haas/v1/me', { bearer: token })).status).toBe(200);
   expect((await api.call('/haas/v1/tasks', { bearer: token })).status).toBe(401);
   const wrong = await login('wrong');
@@ -53,14 +53,14 @@ test('someone who takes no tasks is told so', async () => {
 
 test('profile, skills, quiet hours and time zone are theirs to change, and apps with the scope read them', async () => {
   const pair = await makePair();
-  const answer = await change(pair, {
+  const response = await change(pair, {
     display_name: 'Ada L.',
     bio: 'Counts things.',
     skills: ['counting', 'French'],
     quiet_hours: { from: '22:00', to: '07:30' },
     time_zone: 'Europe/Paris',
   });
-  expect(answer.body).toEqual({
+  expect(response.body).toEqual({
     human_id: pair.human.humanId,
     display_name: 'Ada L.',
     bio: 'Counts things.',
@@ -70,7 +70,7 @@ test('profile, skills, quiet hours and time zone are theirs to change, and apps 
     quiet_hours: { from: '22:00', to: '07:30' },
     time_zone: 'Europe/Paris',
   });
-  expect((await api.call('/haas/v1/me', { bearer: pair.human.jwt })).body).toEqual(answer.body);
+  expect((await api.call('/haas/v1/me', { bearer: pair.human.jwt })).body).toEqual(response.body);
   const path = `/haas/v1/humans/${pair.human.humanId}/profile`;
   expect((await api.call(path, { bearer: pair.account.liveKey })).body).toEqual({
     human_id: pair.human.humanId,

@@ -6,7 +6,7 @@ import type { Human } from '../../../shared/identity/people/humans.js';
 import { personSubject } from '../../../shared/ids.js';
 import type { WorkAtHand } from './dispatch/work-at-hand.js';
 import type { Absence, AbsenceKind } from './domain/absence.js';
-import { statusAt } from './simulator/rhythm.js';
+import { statusAt } from './simulator/daily-schedule.js';
 
 const neutral = {
   online: false,

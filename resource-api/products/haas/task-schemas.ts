@@ -5,7 +5,7 @@ import { readHumanId } from './access.js';
 import type { NewTask } from './dispatch/create.js';
 import { simulatedRefusals } from './dispatch/fitness.js';
 import { priorities, taskStatuses } from './dispatch/task.js';
-import { outcomes } from './simulator/story.js';
+import { outcomes } from './simulator/script.js';
 
 const instant = z.iso.datetime({ offset: true });
 const monthSeconds = 30 * 86_400;

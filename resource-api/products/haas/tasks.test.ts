@@ -11,7 +11,7 @@ const create = (body: unknown) => api.call('/haas/v1/tasks', { bearer, body });
 
 test('a task is answered whole, and read again as it was answered', async () => {
   const deadline = new Date(clock.ms() + 3_600_000).toISOString();
-  const answer = await create({
+  const response = await create({
     ...errand,
     human_id: 'usr_maria_42',
     priority: 'high',
@@ -22,8 +22,8 @@ test('a task is answered whole, and read again as it was answered', async () => 
     metadata: { order: 7 },
     requester_id: 'agent_claude_v3',
   });
-  expect(answer.status).toBe(201);
-  expect(answer.body).toEqual({
+  expect(response.status).toBe(201);
+  expect(response.body).toEqual({
     id: expect.stringMatching(/^task_[0-9A-Za-z]{12}$/),
     object: 'task',
     created_at: expect.stringMatching(/Z$/),
@@ -48,9 +48,9 @@ test('a task is answered whole, and read again as it was answered', async () => 
     message: null,
     key_id: account.testKeyId,
   });
-  const { id } = answer.body as { id: string };
-  expect(answer.headers.get('location')).toMatch(new RegExp(`/haas/v1/tasks/${id}$`));
-  expect(await readTask(api, bearer, id)).toEqual(answer.body);
+  const { id } = response.body as { id: string };
+  expect(response.headers.get('location')).toMatch(new RegExp(`/haas/v1/tasks/${id}$`));
+  expect(await readTask(api, bearer, id)).toEqual(response.body);
 });
 
 test.each([
@@ -72,9 +72,9 @@ test.each([
   [{ skills: 'driving' }, 'skills'],
 ])('a bad member is named and nothing is stored: %j', async (members, field) => {
   const before = await services.db('dispatched_tasks').count().first();
-  const answer = await create(Object.keys(members).length === 0 ? {} : { ...errand, ...members });
-  expect(answer.status).toBe(400);
-  expect(answer.body).toEqual({
+  const response = await create(Object.keys(members).length === 0 ? {} : { ...errand, ...members });
+  expect(response.status).toBe(400);
+  expect(response.body).toEqual({
     error: {
       code: 400,
       type: 'invalid_request',
@@ -92,10 +92,10 @@ test('without a human the task goes to one who has the skills', async () => {
 });
 
 test('with skills that nobody has, nobody is available', async () => {
-  const answer = await create({ ...errand, skills: ['levitation'] });
-  expect(answer.status).toBe(503);
-  expect(answer.headers.get('retry-after')).toBe('300');
-  expect(answer.body).toMatchObject({
+  const response = await create({ ...errand, skills: ['levitation'] });
+  expect(response.status).toBe(503);
+  expect(response.headers.get('retry-after')).toBe('300');
+  expect(response.body).toMatchObject({
     error: { code: 503, type: 'human_unavailable', details: { reason: 'nobody_available' } },
   });
 });
@@ -151,12 +151,12 @@ test('a batch answers in order, and one that cannot be does not stop the others'
   const body = {
     tasks: [errand, { ...errand, human_id: 'usr_nobody' }, errand, errand, errand, errand, errand],
   };
-  const answer = await api.call('/haas/v1/tasks/batch', { bearer: owner.testKey, body });
-  expect(answer.status).toBe(200);
-  const { results } = answer.body as { results: { status: number; error?: unknown }[] };
+  const response = await api.call('/haas/v1/tasks/batch', { bearer: owner.testKey, body });
+  expect(response.status).toBe(200);
+  const { results } = response.body as { results: { status: number; error?: unknown }[] };
   expect(results.map(({ status }) => status)).toEqual([201, 404, 201, 201, 201, 201, 429]);
   expect(results[6]?.error).toMatchObject({ code: 429, type: 'concurrent_tasks_exceeded' });
-  expect(Number(answer.headers.get('x-ratelimit-remaining'))).toBe(59_999);
+  expect(Number(response.headers.get('x-ratelimit-remaining'))).toBe(59_999);
 
   const tooMany = { tasks: Array.from({ length: 26 }, () => errand) };
   expect((await api.call('/haas/v1/tasks/batch', { bearer, body: tooMany })).body).toMatchObject({
@@ -197,8 +197,8 @@ test('what a leaked key made since it leaked is cancelled in one call, with a wo
   const since = clock.now().toISOString();
   const leaked = [await makeTask(api, owner.testKey), await makeTask(api, owner.testKey)];
   const body = { key_id: owner.testKeyId, since, message: 'We are sorry: this was not us.' };
-  const answer = await api.call('/haas/v1/tasks/cancel', { bearer: owner.testKey, body });
-  expect(answer.body).toMatchObject({ cancelled: 2 });
+  const response = await api.call('/haas/v1/tasks/cancel', { bearer: owner.testKey, body });
+  expect(response.body).toMatchObject({ cancelled: 2 });
   for (const { id } of leaked) {
     expect(await readTask(api, owner.testKey, id)).toMatchObject({
       status: 'cancelled',
@@ -214,6 +214,6 @@ test('what a leaked key made since it leaked is cancelled in one call, with a wo
 
 test('there is nothing to clarify where nobody asked', async () => {
   const { id } = await makeTask(api, bearer);
-  const answer = await api.call(`/haas/v1/tasks/${id}/clarify`, { bearer, body: { answer: 'Yes.' } });
-  expect(answer.status).toBe(409);
+  const response = await api.call(`/haas/v1/tasks/${id}/clarify`, { bearer, body: { answer: 'Yes.' } });
+  expect(response.status).toBe(409);
 });

@@ -1,5 +1,5 @@
 /** HITL.sh as the resource API serves it. */
-import { hitl as facts } from '../../../shared/products/hitl.js';
+import { hitl as definition } from '../../../shared/products/hitl.js';
 import type { ProductApi } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { accountRoutes } from './account.js';
@@ -14,7 +14,7 @@ import { requestRoutes } from './requests.js';
 import { responseRoutes } from './responses.js';
 
 export const hitl: ProductApi = {
-  product: facts,
+  product: definition,
   describeInvalid,
   describeRotatedKey: (members) => done('API key rotated successfully', members),
   routes: [
@@ -26,7 +26,7 @@ export const hitl: ProductApi = {
     ...feedbackRoutes,
     qrCodeRoute,
     ...joinPageRoutes,
-    ...webhookRoutes({ prefix: '/v1/api', permission: 'requests:write', dress: done }),
+    ...webhookRoutes({ prefix: '/v1/api', permission: 'requests:write', wrap: done }),
   ],
   jobs: requestHandlers,
   eraseAccount: eraseRequests,

@@ -26,8 +26,8 @@ const post = (fields: Record<string, string>) =>
     headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
   });
 const members = async () => {
-  const answer = await api.call(`/hitl/v1/api/loops/${data.loop.id}/members`, { bearer: key });
-  return (answer.body as { data: { total_count: number } }).data.total_count;
+  const response = await api.call(`/hitl/v1/api/loops/${data.loop.id}/members`, { bearer: key });
+  return (response.body as { data: { total_count: number } }).data.total_count;
 };
 
 test('the link leads to a page that loads nothing and asks who you are', async () => {

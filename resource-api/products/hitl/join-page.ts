@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
-import { pageAddresses } from '../../../shared/http/page-addresses.js';
+import { pageUrls } from '../../../shared/http/page-urls.js';
 import { signIn } from '../../../shared/identity/sign-in/sign-in.js';
 import { pageReply } from '../../routing/mailed-page.js';
 import { anyone, type Call, get, post } from '../../routing/route.js';
@@ -20,7 +20,7 @@ function askPage(
     title: 'Join a loop of reviewers',
     paragraphs: [
       'Questions of the loop will come to you by mail, and your answers decide.',
-      `No account yet? Make one at ${pageAddresses.signIn(services.config)} with the address that was invited.`,
+      `No account yet? Make one at ${pageUrls.signIn(services.config)} with the address that was invited.`,
     ],
     problem: again?.problem,
     fields: [

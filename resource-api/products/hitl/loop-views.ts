@@ -1,6 +1,6 @@
 /** Loops and their members as the API shows them. */
-import { pageAddresses } from '../../../shared/http/page-addresses.js';
-import { hitl as facts } from '../../../shared/products/hitl.js';
+import { pageUrls } from '../../../shared/http/page-urls.js';
+import { hitl as definition } from '../../../shared/products/hitl.js';
 import type { Services } from '../../../shared/services.js';
 import { isoTime, isoTimeOrNull } from './conventions.js';
 import type { Loop } from './domain/loops.js';
@@ -60,7 +60,7 @@ export async function oneLoopView(services: Services, loop: Loop) {
 
 /** How to let people in: for the loop's creator alone. */
 export async function inviteView({ config }: Services, loop: Loop, baseUrl: string) {
-  const joinUrl = pageAddresses.join(config, facts.id, loop.inviteCode);
+  const joinUrl = pageUrls.join(config, definition.id, loop.inviteCode);
   return {
     invite_code: loop.inviteCode,
     qr_code_base64: (await drawQrCode(joinUrl)).toString('base64'),

@@ -46,14 +46,14 @@ const create = async (members: object = { name: 'Moderation' }) =>
 const join = (bearer: string, code: string) => call('/join', { bearer, body: { invite_code: code } });
 
 test('a loop is created with an invite code, a join address and a QR code that is a picture', async () => {
-  const answer = await call('', {
+  const response = await call('', {
     body: {
       name: 'Content Moderation LoopRequest',
       description: 'LoopRequest user content',
       icon: 'shield-check',
     },
   });
-  expect(answer).toEqual({
+  expect(response).toEqual({
     status: 201,
     body: {
       error: false,
@@ -78,7 +78,7 @@ test('a loop is created with an invite code, a join address and a QR code that i
       },
     },
   });
-  const { qr_code_base64: inline, qr_code_url: url } = answer.body.data;
+  const { qr_code_base64: inline, qr_code_url: url } = response.body.data;
   const picture = Buffer.from(inline, 'base64');
   expect(picture.subarray(1, 4).toString()).toBe('PNG');
   const served = await fetch(api.url + new URL(url).pathname);
@@ -197,8 +197,8 @@ test('a reviewer signs in and joins by the code, once, however it was typed', as
 test('an address is invited by mail and joins with the code in it; nobody else can use that code', async () => {
   const { loop } = await create({ name: 'By mail' });
   const [invited, other] = [await createTestUser(services), await createTestUser(services)];
-  const answer = await call(`/${loop.id}/members`, { body: { email: invited.email } });
-  expect(answer).toEqual({
+  const response = await call(`/${loop.id}/members`, { body: { email: invited.email } });
+  expect(response).toEqual({
     status: 201,
     body: {
       error: false,
@@ -216,7 +216,7 @@ test('an address is invited by mail and joins with the code in it; nobody else c
     },
   });
   // Whether the address has an account is not told.
-  expect(answer.body.data.member.user_id).not.toBe(invited.id);
+  expect(response.body.data.member.user_id).not.toBe(invited.id);
   expect((await call(`/${loop.id}/members`, { body: { email: invited.email } })).status).toBe(409);
   expect((await call(`/${loop.id}`)).body.data.loop).toMatchObject({ member_count: 2, pending_count: 1 });
   const code = /\/join\/(\w+)/.exec((await getNewestMail(services, invited.email)).text)?.[1] ?? '';
@@ -254,9 +254,9 @@ test('one person who joins 50 times at once is in once', async () => {
   const { loop, invite_code: code } = await create();
   const reviewer = await createTestUser(services);
   const bearer = await signInTo(api, reviewer.email);
-  const answers = await Promise.all(Array.from({ length: 50 }, () => join(bearer, code)));
-  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-  expect(answers.filter(({ status }) => status === 409)).toHaveLength(49);
+  const responses = await Promise.all(Array.from({ length: 50 }, () => join(bearer, code)));
+  expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(responses.filter(({ status }) => status === 409)).toHaveLength(49);
   expect((await call(`/${loop.id}`)).body.data.loop.member_count).toBe(2);
 });
 

@@ -1,7 +1,7 @@
 /** The invite code of a loop as a picture that a phone reads. Whoever asks for it knows the code already. */
 import { toBuffer } from 'qrcode';
 import { DomainError } from '../../../shared/errors.js';
-import { pageAddresses } from '../../../shared/http/page-addresses.js';
+import { pageUrls } from '../../../shared/http/page-urls.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, get } from '../../routing/route.js';
 import { isInviteCode } from './domain/invitations.js';
@@ -17,6 +17,6 @@ export const qrCodeRoute = get('/qr/:file', { by: anyone }, async ({ services, p
   if (code === undefined || !(await isInviteCode(services, code))) {
     throw new DomainError('not_found', { message: 'Invite code is invalid or has expired' });
   }
-  const image = await drawQrCode(pageAddresses.join(services.config, product.id, code));
+  const image = await drawQrCode(pageUrls.join(services.config, product.id, code));
   return reply(200, image, { 'Content-Type': 'image/png' });
 });

@@ -40,8 +40,8 @@ const reviewerJwt = await signInTo(api, reviewer.email);
 await call('/loops/join', { bearer: reviewerJwt, body: { invite_code: code } });
 
 test('a request is created, put before every active member by mail, and can be polled', async () => {
-  const answer = await ask({ priority: 'high' });
-  expect(answer).toEqual({
+  const response = await ask({ priority: 'high' });
+  expect(response).toEqual({
     status: 201,
     body: {
       error: false,
@@ -55,13 +55,13 @@ test('a request is created, put before every active member by mail, and can be p
         timeout_at: instant,
         broadcasted_to: 2,
         notifications_sent: 2,
-        polling_url: `/v1/api/requests/${answer.body.data.request_id}`,
+        polling_url: `/v1/api/requests/${response.body.data.request_id}`,
       },
     },
   });
   const mail = await getNewestMail(services, reviewer.email);
   expect(mail.text).toContain(approval.request_text);
-  expect(mail.text).toContain(answer.body.data.request_id);
+  expect(mail.text).toContain(response.body.data.request_id);
 });
 
 test('a request is read whole; what concerns its creator alone is not shown to reviewers', async () => {
@@ -78,8 +78,8 @@ test('a request is read whole; what concerns its creator alone is not shown to r
     notification_sent: true,
     notification_error: null,
   });
-  const answer = await call(`/requests/${id}`);
-  expect(answer.body).toEqual({
+  const response = await call(`/requests/${id}`);
+  expect(response.body).toEqual({
     error: false,
     msg: 'Request retrieved successfully',
     data: {
@@ -114,7 +114,7 @@ test('a request is read whole; what concerns its creator alone is not shown to r
     },
   });
   const seen = (await call(`/requests/${id}`, { bearer: reviewerJwt })).body.data.request;
-  expect(seen).toEqual({ ...answer.body.data.request, api_key_id: null, callback_url: null });
+  expect(seen).toEqual({ ...response.body.data.request, api_key_id: null, callback_url: null });
 });
 
 test('a deferred request without a time waits for thirty days', async () => {
@@ -135,8 +135,8 @@ test('members whose address is not confirmed, or whose account is disabled, are 
   }
   await services.db('users').where({ id: unconfirmed.id }).update({ email_verified_at: null });
   await services.db('users').where({ id: disabled.id }).update({ status: 'disabled' });
-  const answer = await call(`/loops/${own.loop.id}/requests`, { body: approval });
-  expect(answer.body.data).toMatchObject({ broadcasted_to: 2, notifications_sent: 1 });
+  const response = await call(`/loops/${own.loop.id}/requests`, { body: approval });
+  expect(response.body.data).toMatchObject({ broadcasted_to: 2, notifications_sent: 1 });
   expect(await listSubjects(services, unconfirmed.email)).toEqual([]);
   expect(await listSubjects(services, disabled.email)).toEqual([]);
 });
@@ -302,8 +302,8 @@ test.each([
 test('a request is cancelled once, and not when it has ended', async () => {
   const { request_id: id } = (await ask()).body.data;
   const cancel = () => call(`/requests/${id}`, { method: 'DELETE' });
-  const answers = await Promise.all(Array.from({ length: 10 }, cancel));
-  const won = answers.filter(({ status }) => status === 200);
+  const responses = await Promise.all(Array.from({ length: 10 }, cancel));
+  const won = responses.filter(({ status }) => status === 200);
   expect(won).toEqual([
     {
       status: 200,
@@ -321,16 +321,16 @@ test('a request is cancelled once, and not when it has ended', async () => {
     },
   ]);
   const lost = { status: 409, body: { error: true, msg: 'Request cannot be cancelled in current state' } };
-  expect(answers.filter(({ status }) => status !== 200)).toEqual(Array.from({ length: 9 }, () => lost));
+  expect(responses.filter(({ status }) => status !== 200)).toEqual(Array.from({ length: 9 }, () => lost));
 });
 
 test('50 with one Idempotency-Key ask once', async () => {
   const own = await newLoop();
   const headers = { 'Idempotency-Key': 'ask-once' };
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 50 }, () => call(`/loops/${own.loop.id}/requests`, { body: approval, headers })),
   );
-  expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true);
+  expect(responses.every(({ status }) => status === 201 || status === 409)).toBe(true);
   expect((await call(`/loops/${own.loop.id}/requests`)).body.data.total).toBe(1);
 });
 

@@ -43,8 +43,8 @@ async function newReviewer() {
 const [first, second] = [await newReviewer(), await newReviewer()];
 
 async function ask(members: object = {}, loopId = loop.id, bearer = key): Promise<string> {
-  const answer = await call(`/loops/${loopId}/requests`, { bearer, body: { ...approval, ...members } });
-  return answer.body.data.request_id;
+  const response = await call(`/loops/${loopId}/requests`, { bearer, body: { ...approval, ...members } });
+  return response.body.data.request_id;
 }
 const respond = (id: string, bearer: string, data: unknown = 'approve') =>
   call(`/requests/${id}/respond`, { bearer, body: { response_data: data } });
@@ -60,15 +60,15 @@ beforeEach(() => {
 
 test('of 50 answers at once the first one wins', async () => {
   const id = await ask({ callback_url: receiver.url });
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 50 }, (_, index) =>
       respond(id, index % 2 ? first.bearer : second.bearer, index % 3 ? 'approve' : 'reject'),
     ),
   );
-  const won = answers.filter(({ status }) => status === 200);
+  const won = responses.filter(({ status }) => status === 200);
   expect(won).toHaveLength(1);
   expect(won[0]?.body).toMatchObject({ error: false, msg: 'Response submitted successfully' });
-  const lost = answers.filter(({ status }) => status !== 200);
+  const lost = responses.filter(({ status }) => status !== 200);
   expect(lost).toEqual(lost.map(() => conflict('Request cannot be answered in current state')));
   const kept = await read(id);
   expect(kept).toMatchObject({ status: 'completed', ...pick(won[0]?.body.data.request) });
@@ -182,12 +182,12 @@ test('a claim keeps others away for a quarter of an hour, and no longer', async 
 
 test('of 50 claims at once by two reviewers one holds', async () => {
   const id = await ask();
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 50 }, (_, index) => claim(id, index % 2 ? first.bearer : second.bearer)),
   );
-  const holders = answers.filter(({ status }) => status === 200).map(({ body }) => body.data);
+  const holders = responses.filter(({ status }) => status === 200).map(({ body }) => body.data);
   expect(new Set(holders.map((data) => JSON.stringify({ ...data, claimed_until: 0 }))).size).toBe(1);
-  expect(answers.filter(({ status }) => status === 409)).toHaveLength(25);
+  expect(responses.filter(({ status }) => status === 409)).toHaveLength(25);
 });
 
 test('who is removed from the loop loses the claim, and can answer no more', async () => {
@@ -311,8 +311,8 @@ test.each([
   [{ feedback: { category: 'great' } }, 'feedback.category must be one of: positive, constructive, issue'],
 ])('feedback %j is refused', async (body, data) => {
   const id = await ask();
-  const answer = await call(`/requests/${id}/feedback`, { body });
-  expect(answer).toEqual({ status: 400, body: { error: true, msg: 'Validation failed', data } });
+  const response = await call(`/requests/${id}/feedback`, { body });
+  expect(response).toEqual({ status: 400, body: { error: true, msg: 'Validation failed', data } });
 });
 
 describe('with a test key', () => {
@@ -338,11 +338,11 @@ describe('with a test key', () => {
 
   test('context.simulate forces an answer or a timeout, and nothing else', async () => {
     const timeout = await askSimulator({ context: { simulate: 'timeout' }, callback_url: receiver.url });
-    const answer = await askSimulator({ context: { simulate: 'respond' } });
+    const response = await askSimulator({ context: { simulate: 'respond' } });
     clock.advance(3000);
     await runRequests();
     expect(await read(timeout, testKey)).toMatchObject({ status: 'timeout', response_data: 'reject' });
-    expect(await read(answer, testKey)).toMatchObject({ status: 'completed', response_data: 'approve' });
+    expect(await read(response, testKey)).toMatchObject({ status: 'completed', response_data: 'approve' });
     await runDueJobs(services, webhookHandlers);
     expect(receiver.received.map(({ json }) => json.event)).toEqual(['request.timeout']);
     const { loop: own } = await newLoop(testKey);

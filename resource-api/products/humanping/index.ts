@@ -1,5 +1,5 @@
 /** HumanPing as the resource API serves it. */
-import { humanping as facts } from '../../../shared/products/humanping.js';
+import { humanping as definition } from '../../../shared/products/humanping.js';
 import type { ProductApi } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { agentRoutes } from './agents.js';
@@ -10,7 +10,7 @@ import { workRoutes } from './work.js';
 import { workerRoutes } from './workers.js';
 
 export const humanping: ProductApi = {
-  product: facts,
+  product: definition,
   routes: [
     ...agentRoutes,
     ...taskRoutes,

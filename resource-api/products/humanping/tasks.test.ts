@@ -92,14 +92,14 @@ test.each([
   ['colour', { colour: 'green' }],
 ])('a task with a bad %s is refused by that name, and nothing is taken', async (field, members) => {
   const agent = await registerTestAgent(api);
-  const answer = await agent.call('/tasks', { body: { description: 'd', budget_cents: 500, ...members } });
-  expect([answer.status, answer.body]).toEqual([400, { error: expect.stringContaining(field), field }]);
+  const response = await agent.call('/tasks', { body: { description: 'd', budget_cents: 500, ...members } });
+  expect([response.status, response.body]).toEqual([400, { error: expect.stringContaining(field), field }]);
   expect((await agent.call('/agents/me')).body).toMatchObject({ agent: { free_tasks_remaining: 3 } });
 });
 
 test('50 parallel creations with 3 free tasks give exactly 3, over two processes', async () => {
   const agent = await registerTestAgent(api);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 50 }, (_, index) =>
       (index % 2 ? api : other).call('/humanping/api/v1/tasks', {
         bearer: agent.key,
@@ -107,7 +107,7 @@ test('50 parallel creations with 3 free tasks give exactly 3, over two processes
       }),
     ),
   );
-  const statuses = answers.map(({ status }) => status);
+  const statuses = responses.map(({ status }) => status);
   expect(statuses.filter((status) => status === 201)).toHaveLength(3);
   expect(statuses.filter((status) => status === 402)).toHaveLength(47);
 });
@@ -117,10 +117,10 @@ test('after the free tasks the balance pays, and not a cent more than there is',
   await creditAgent(services, { agentId: agent.id, cents: 250 }, operator);
   for (let made = 0; made < 3; made += 1) await createTask(agent, { budget_cents: 100 });
   expect(await balanceOf(agent)).toBe(250);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 10 }, () => agent.call('/tasks', { body: { description: 'd', budget_cents: 100 } })),
   );
-  expect(answers.filter(({ status }) => status === 201)).toHaveLength(2);
+  expect(responses.filter(({ status }) => status === 201)).toHaveLength(2);
   expect(await balanceOf(agent)).toBe(50);
 });
 
@@ -163,7 +163,7 @@ test('50 parallel accepts of one task give it to exactly one worker, over two pr
   const agent = await registerTestAgent(api);
   const id = await createTask(agent);
   const workers = await Promise.all(Array.from({ length: 50 }, () => createTestWorker(services, api)));
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     workers.map(({ token }, index) =>
       (index % 2 ? api : other).call(`/humanping/api/v1/worker/tasks/${id}/accept`, {
         ...post,
@@ -171,7 +171,7 @@ test('50 parallel accepts of one task give it to exactly one worker, over two pr
       }),
     ),
   );
-  const statuses = answers.map(({ status }) => status);
+  const statuses = responses.map(({ status }) => status);
   expect(statuses.filter((status) => status === 200)).toHaveLength(1);
   expect(statuses.filter((status) => status === 409)).toHaveLength(49);
   expect(taskIn(await agent.call(`/tasks/${id}`)).status).toBe('in_progress');

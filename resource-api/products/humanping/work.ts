@@ -4,7 +4,7 @@ import { reply } from '../../routing/reply.js';
 import { get, post } from '../../routing/route.js';
 import { asWorker, pageMembers, paging, readPaging } from './conventions.js';
 import { acceptTask, findAssignment, submitProof } from './domain/assignments.js';
-import { getWorkerStanding, listOpenTasks, listWork } from './domain/task-lists.js';
+import { getWorkerRecord, listOpenTasks, listWork } from './domain/task-lists.js';
 import { getTask, unknownTask } from './domain/tasks.js';
 import { proofBody, proofBodyLimitBytes } from './proof-content.js';
 import { assignmentView, workerTaskView } from './task-views.js';
@@ -77,7 +77,7 @@ export const workRoutes = [
     return { history, ...pageMembers(page) };
   }),
   get('/api/v1/worker/earnings', asWorker, async ({ services, caller }) => {
-    const standing = await getWorkerStanding(services, caller.personId);
+    const standing = await getWorkerRecord(services, caller.personId);
     return {
       earned_cents: standing.earnedCents,
       tasks_completed: standing.approved,

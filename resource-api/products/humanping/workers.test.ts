@@ -23,14 +23,16 @@ test.each([
   ['role', { role: 'admin' }],
 ])('a registration with a bad %s is refused by that name', async (field, members) => {
   const body = { name: 'Alex', email: 'bad@example.com', password: 'securepass', ...members };
-  const answer = await api.call(`${base}/register`, { body });
-  expect([answer.status, answer.body]).toEqual([400, { error: expect.stringContaining(field), field }]);
+  const response = await api.call(`${base}/register`, { body });
+  expect([response.status, response.body]).toEqual([400, { error: expect.stringContaining(field), field }]);
 });
 
 test('50 parallel registrations of one address make one worker', async () => {
   const body = { name: 'Alex', email: 'race@example.com', password: 'securepass' };
-  const answers = await Promise.all(Array.from({ length: 50 }, () => api.call(`${base}/register`, { body })));
-  const statuses = answers.map(({ status }) => status).sort();
+  const responses = await Promise.all(
+    Array.from({ length: 50 }, () => api.call(`${base}/register`, { body })),
+  );
+  const statuses = responses.map(({ status }) => status).sort();
   expect(statuses).toEqual([201, ...Array(49).fill(409)]);
 });
 
@@ -60,8 +62,8 @@ test('a verification link ends after 24 hours', async () => {
 
 test('someone who does not take tasks cannot sign in as a worker', async () => {
   const { email } = await createTestUser(services);
-  const answer = await api.call(`${base}/login`, { body: { email, password: testPassword } });
-  expect([answer.status, answer.body]).toEqual([403, { error: 'This account does not take tasks' }]);
+  const response = await api.call(`${base}/login`, { body: { email, password: testPassword } });
+  expect([response.status, response.body]).toEqual([403, { error: 'This account does not take tasks' }]);
 });
 
 test('a worker reads and changes who they are', async () => {

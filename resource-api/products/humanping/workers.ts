@@ -12,7 +12,7 @@ import { linkProblemPage, pageReply } from '../../routing/mailed-page.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, type Call, get, patch, post } from '../../routing/route.js';
 import { asWorker, isoTime, originOf, workerId } from './conventions.js';
-import { getWorkerStanding } from './domain/task-lists.js';
+import { getWorkerRecord } from './domain/task-lists.js';
 
 const registration = z.strictObject({ name: z.string(), email: z.string(), password: z.string() });
 
@@ -33,7 +33,7 @@ const verificationPage = ({ baseUrl }: Pick<Call, 'baseUrl'>) => ({
 /** Throws `access_denied` for a person who takes no tasks. */
 async function describeWorker(services: Services, user: User) {
   const human = await getHuman(services, user.id);
-  const standing = await getWorkerStanding(services, user.id);
+  const standing = await getWorkerRecord(services, user.id);
   return {
     id: workerId(user.id),
     name: user.name,

@@ -54,8 +54,8 @@ export const accountRoutes = [
 
   get('/v1/plan', needs('admin'), ({ caller }) => ({
     plan: caller.plan,
-    label: caller.planFacts.label,
-    requests_per_minute: caller.planFacts.requests,
+    label: caller.planDefinition.label,
+    requests_per_minute: caller.planDefinition.requests,
   })),
 
   get('/v1/api-keys', { ...needs('admin'), query: paging }, async ({ services, caller, product, query }) => {

@@ -68,9 +68,9 @@ test.each([
   ['metadata that is no object', { name: 'x', metadata: [] }, 'metadata'],
   ['a member that nobody knows', { name: 'x', colour: 'red' }, 'colour'],
 ])('%s is refused by its name', async (_what, body, field) => {
-  const answer = await create(body);
-  expect(answer.status).toBe(400);
-  expect(answer.body).toMatchObject({ error: { code: 'invalid_request', status: 400, field } });
+  const response = await create(body);
+  expect(response.status).toBe(400);
+  expect(response.body).toMatchObject({ error: { code: 'invalid_request', status: 400, field } });
 });
 
 test.each(['?limit=0', '?limit=101', '?limit=many', '?cursor=%21'])('%s is refused', async (query) => {
@@ -112,11 +112,11 @@ describe.each(['read', 'write', 'delete', 'admin'])('with the scope %s alone', (
     });
     const narrow = await makeKey(services, 'openhuman', person.id, { permissions: [scope] });
     for (const bearer of [token, narrow.key]) {
-      const answer = await api.call(`/openhuman${route}`, { method, bearer, body });
-      if (needed === scope) expect(answer.status).not.toBe(403);
+      const response = await api.call(`/openhuman${route}`, { method, bearer, body });
+      if (needed === scope) expect(response.status).not.toBe(403);
       else {
-        expect(answer.body).toMatchObject({ error: { code: 'insufficient_scope', status: 403 } });
-        expect(answer.headers.get('www-authenticate')).toContain(
+        expect(response.body).toMatchObject({ error: { code: 'insufficient_scope', status: 403 } });
+        expect(response.headers.get('www-authenticate')).toContain(
           `error="insufficient_scope", scope="${scope} ${needed}"`,
         );
       }
@@ -184,10 +184,10 @@ test('50 creations with one Idempotency-Key make one agent', async () => {
   const headers = { 'Idempotency-Key': 'only-once' };
   const owner = await makePerson(services);
   const { key: bearer } = await makeKey(services, 'openhuman', owner.id);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 50 }, () => api.call(path, { body: { name: 'Once' }, bearer, headers })),
   );
-  expect(answers.some((answer) => answer.status === 201)).toBe(true);
-  expect(answers.every((answer) => [201, 409].includes(answer.status))).toBe(true);
+  expect(responses.some((response) => response.status === 201)).toBe(true);
+  expect(responses.every((response) => [201, 409].includes(response.status))).toBe(true);
   expect(((await api.call(path, { bearer })).body as { data: unknown[] }).data).toHaveLength(1);
 });

@@ -1,12 +1,12 @@
 /** OpenHuman as the resource API serves it. */
-import { openhuman as facts } from '../../../shared/products/openhuman.js';
+import { openhuman as definition } from '../../../shared/products/openhuman.js';
 import type { ProductApi } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { accountRoutes } from './account.js';
 import { agentRoutes } from './agents.js';
 
 export const openhuman: ProductApi = {
-  product: facts,
+  product: definition,
   describeRotatedKey: ({ id, ...members }) => ({ id: `key_${id}`, ...members }),
   routes: [...agentRoutes, ...accountRoutes, ...webhookRoutes({ prefix: '/v1', permission: 'admin' })],
 };

@@ -7,7 +7,7 @@ import ipaddr from 'ipaddr.js';
 import { DomainError } from '../../errors.js';
 import type { Product } from '../../products/product.js';
 import type { Services } from '../../services.js';
-import { findPlan, planFacts } from '../people/plans.js';
+import { findPlan, planDefinition } from '../people/plans.js';
 
 const maximumBlocks = 100;
 
@@ -52,7 +52,7 @@ export async function requireAllowlistPlan(
 ): Promise<void> {
   const including = Object.values(product.plans).filter((plan) => plan.ipAllowlist);
   if (including.length === 0) return;
-  const plan = planFacts(product, await findPlan(services, accountId, product));
+  const plan = planDefinition(product, await findPlan(services, accountId, product));
   if (plan.ipAllowlist) return;
   const labels = including.map(({ label }) => label).join(' or ');
   throw new DomainError('plan_limit', {

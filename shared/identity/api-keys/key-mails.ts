@@ -3,7 +3,7 @@
  * four characters; a mail never carries one.
  */
 
-import { pageAddresses } from '../../http/page-addresses.js';
+import { pageUrls } from '../../http/page-urls.js';
 import type { MailContent } from '../../mail/mail.js';
 import { type MailParts, renderMail } from '../../mail/template-layout.js';
 import { getProduct } from '../../products/index.js';
@@ -111,8 +111,7 @@ function compose(
   parts: Omit<MailParts, 'footer' | 'button'>,
 ): MailContent {
   const help = config.supportEmail === undefined ? '' : ` Questions: ${config.supportEmail}.`;
-  const button =
-    kind === 'person' ? { label: 'See your keys', url: pageAddresses.console(config) } : undefined;
+  const button = kind === 'person' ? { label: 'See your keys', url: pageUrls.console(config) } : undefined;
   const footer = `You get this because the key belongs to this address. Sent by Latchkey at ${config.issuer}.${help}`;
   return { subject, ...renderMail({ ...parts, button, footer }) };
 }

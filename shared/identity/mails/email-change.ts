@@ -1,6 +1,6 @@
 /** Mails about another address for an account: to the new one, which must confirm, and to the old one, which is told. */
 
-import { pageAddresses } from '../../http/page-addresses.js';
+import { pageUrls } from '../../http/page-urls.js';
 import type { MailContent } from '../../mail/mail.js';
 import { renderMail } from '../../mail/template-layout.js';
 import type { Services } from '../../services.js';
@@ -33,7 +33,7 @@ export function addressTakenMail(services: Services, origin: Origin): MailConten
         'Somebody wants to use this address for another account of theirs, but it has one already. Nothing was changed.',
         'If it was you, sign in to the account that has this address and change or erase it first.',
       ],
-      button: { label: 'Sign in', url: pageAddresses.signIn(services.config) },
+      button: { label: 'Sign in', url: pageUrls.signIn(services.config) },
       footer: askedFooter(services, origin, 'If it was not you, there is nothing to do.'),
     }),
   };
@@ -49,7 +49,7 @@ export function addressChangeAskedMail(services: Services, newEmail: string, ori
         `Somebody who is signed in to your account asked to change its address to ${newEmail}. It changes once the link that we sent there is opened.`,
         'If it was not you, choose a new password now: that stops it and signs everybody out.',
       ],
-      button: { label: 'Choose a new password', url: pageAddresses.forgot(services.config) },
+      button: { label: 'Choose a new password', url: pageUrls.forgot(services.config) },
       footer: askedFooter(services, origin, 'If it was you, there is nothing to do here.'),
     }),
   };

@@ -1,6 +1,6 @@
 /** Mails about a password. */
 
-import { pageAddresses } from '../../http/page-addresses.js';
+import { pageUrls } from '../../http/page-urls.js';
 import type { MailContent } from '../../mail/mail.js';
 import { renderMail } from '../../mail/template-layout.js';
 import type { Services } from '../../services.js';
@@ -37,7 +37,7 @@ export function passwordChangedMail(services: Services, origin: Origin): MailCon
         'All other devices were signed out, and connected apps must be connected again. API keys are as they were.',
         'If it was not you, choose a new password now.',
       ],
-      button: { label: 'Choose a new password', url: pageAddresses.forgot(services.config) },
+      button: { label: 'Choose a new password', url: pageUrls.forgot(services.config) },
       footer: askedFooter(services, origin, 'If it was you, there is nothing to do.'),
     }),
   };

@@ -1,6 +1,6 @@
 /** What someone gets who signs up, or whose address somebody signs up with. */
 
-import { pageAddresses } from '../../http/page-addresses.js';
+import { pageUrls } from '../../http/page-urls.js';
 import type { MailContent } from '../../mail/mail.js';
 import { renderMail } from '../../mail/template-layout.js';
 import type { Services } from '../../services.js';
@@ -35,9 +35,9 @@ export function knownAddressMail(services: Services, origin: Origin): MailConten
       title: 'You already have an account',
       paragraphs: [
         'Somebody tried to make an account with this address, but it has one already. Nothing was changed.',
-        `If it was you, just sign in. If you forgot your password, choose a new one at ${pageAddresses.forgot(services.config)}`,
+        `If it was you, just sign in. If you forgot your password, choose a new one at ${pageUrls.forgot(services.config)}`,
       ],
-      button: { label: 'Sign in', url: pageAddresses.signIn(services.config) },
+      button: { label: 'Sign in', url: pageUrls.signIn(services.config) },
       footer: askedFooter(services, origin, 'If it was not you, there is nothing to do.'),
     }),
   };

@@ -17,15 +17,15 @@ export type DocumentFacts = Pick<OAuthClient, 'id' | 'name' | 'redirectUris' | '
  * Stores what a document says now. Where its redirects are others than before, whoever consented is asked again:
  * what they agreed to was to be answered elsewhere.
  */
-export async function storeDocumentClient(services: Services, facts: DocumentFacts): Promise<void> {
-  const { id } = facts;
+export async function storeDocumentClient(services: Services, definition: DocumentFacts): Promise<void> {
+  const { id } = definition;
   const row = {
-    name: facts.name,
-    redirect_uris: facts.redirectUris,
-    public: facts.public,
+    name: definition.name,
+    redirect_uris: definition.redirectUris,
+    public: definition.public,
     self_registered: true,
     verified_host: new URL(id).host,
-    metadata: JSON.stringify(facts.metadata),
+    metadata: JSON.stringify(definition.metadata),
   };
   await inTransaction(services, async (tx) => {
     const inserted = await tx
@@ -37,7 +37,7 @@ export async function storeDocumentClient(services: Services, facts: DocumentFac
     const isNew = inserted.length === 1;
     if (!isNew) {
       const known = await tx.db('oauth_clients').where({ id }).forUpdate().first();
-      const same = (known?.redirect_uris ?? []).join(' ') === facts.redirectUris.join(' ');
+      const same = (known?.redirect_uris ?? []).join(' ') === definition.redirectUris.join(' ');
       if (!same) await tx.db('consents').where({ client_id: id }).delete();
       await tx.db('oauth_clients').where({ id }).update(row);
       await announceChange(tx, { kind: 'client', id });

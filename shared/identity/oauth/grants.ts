@@ -11,7 +11,7 @@ import { DomainError } from '../../errors.js';
 import { personSubject } from '../../ids.js';
 import { getOAuthProduct } from '../../products/index.js';
 import { inTransaction, type Services } from '../../services.js';
-import { findPlan, planFacts } from '../people/plans.js';
+import { findPlan, planDefinition } from '../people/plans.js';
 import type { Actor } from '../people/users.js';
 import { cancelTasksOfGrants } from './grant-tasks.js';
 
@@ -108,7 +108,7 @@ async function takePlaceOnPlan(tx: Services, grant: NewGrant): Promise<void> {
   const client = await tx.db('oauth_clients').select('user_id').where({ id: grant.clientId }).first();
   const ownerId: string | null = client?.user_id ?? null;
   if (!product.oauth.needsHuman || ownerId === null) return;
-  const { humans = Number.POSITIVE_INFINITY } = planFacts(product, await findPlan(tx, ownerId, product));
+  const { humans = Number.POSITIVE_INFINITY } = planDefinition(product, await findPlan(tx, ownerId, product));
   if (!Number.isFinite(humans)) return;
   await tx.db.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
     `humans:${product.id}:${ownerId}`,

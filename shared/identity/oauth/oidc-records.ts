@@ -157,7 +157,7 @@ export async function consumeRecord(services: Services, model: string, id: strin
  * and notes that the grant was used: one statement, since every refresh takes this way. The token is consumed by
  * this transaction, so its row is locked before the grant's, as where a grant is ended (grants.ts).
  */
-export async function storeRefreshAnswer(
+export async function storeRefreshResponse(
   services: Services,
   token: string,
   sealedAnswer: string,

@@ -5,7 +5,7 @@ import { recordAudit } from '../../audit/audit.js';
 import { announceChange } from '../../changes/changes.js';
 import { sqlNow } from '../../clock.js';
 import { DomainError } from '../../errors.js';
-import type { PlanFacts, Product } from '../../products/product.js';
+import type { PlanDefinition, Product } from '../../products/product.js';
 import { inTransaction, type Services } from '../../services.js';
 import type { Actor } from './users.js';
 
@@ -20,10 +20,10 @@ export async function findPlan(services: Services, accountId: string, product: P
 }
 
 /** The figures of a plan; a plan that the product no longer has counts as the default one. */
-export function planFacts(product: Product, plan: string): PlanFacts {
-  const facts = product.plans[plan] ?? product.plans[product.defaultPlan];
-  if (!facts) throw new Error(`product "${product.id}" has no default plan`);
-  return facts;
+export function planDefinition(product: Product, plan: string): PlanDefinition {
+  const definition = product.plans[plan] ?? product.plans[product.defaultPlan];
+  if (!definition) throw new Error(`product "${product.id}" has no default plan`);
+  return definition;
 }
 
 /** Puts an account on a plan; running processes see it on the next request. Throws `validation`. */

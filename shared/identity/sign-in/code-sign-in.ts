@@ -10,7 +10,7 @@ import { inTransaction, type Services } from '../../services.js';
 import { signInCodeMail } from '../mails/sign-in-code.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
 import { createUser, findUserByEmail, parseEmail, type User } from '../people/users.js';
-import { doOrRehearse } from './equal-effort.js';
+import { performOrSimulate } from './equal-effort.js';
 import { createOneTimeCode, redeemOneTimeCode } from './one-time-codes.js';
 import { auditRefusal, auditSignIn } from './sign-in.js';
 import { endSignIns } from './sign-ins.js';
@@ -27,7 +27,7 @@ export async function sendSignInCode(
   await inTransaction(services, async (tx) => {
     const user = await findUserByEmail(tx, address);
     const welcome = user === undefined || user.status === 'active';
-    await doOrRehearse(tx, welcome, async (inner) => {
+    await performOrSimulate(tx, welcome, async (inner) => {
       const code = await createOneTimeCode(inner, { purpose: product.id, email: address });
       const mail = signInCodeMail(inner, { code, productName: product.name }, origin);
       await queueMail(inner, { to: user?.email ?? address, ...mail });

@@ -32,8 +32,8 @@ test('the new address becomes the one of the account when its link is opened, an
   expect((await getNewestMail(services, newEmail)).links[0]).toBe(
     `${services.config.issuer}/verify/change?token=${token}`,
   );
-  const answer = await confirmEmailChange(services, { token }, origin);
-  expect(answer).toMatchObject({ user: { id: user.id, email: newEmail, tokenVersion: 2 } });
+  const response = await confirmEmailChange(services, { token }, origin);
+  expect(response).toMatchObject({ user: { id: user.id, email: newEmail, tokenVersion: 2 } });
   expect(await findPendingEmail(services, user.id)).toBeUndefined();
   expect(await listSubjects(services, user.email)).toEqual([
     'Your email address is about to change',
@@ -81,10 +81,10 @@ test('fifty openings at once change it once', async () => {
   const [user, newEmail] = [await createTestUser(services), newAddress()];
   await ask(user, newEmail);
   const token = await getMailedToken(services, newEmail);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 50 }, () => confirmEmailChange(services, { token }, origin)),
   );
-  expect(answers.filter((answer) => 'user' in answer)).toHaveLength(1);
+  expect(responses.filter((response) => 'user' in response)).toHaveLength(1);
   expect((await findUserById(services, user.id))?.tokenVersion).toBe(2);
 });
 

@@ -5,7 +5,7 @@
 import { recordAudit } from '../../audit/audit.js';
 import { sqlNow } from '../../clock.js';
 import { DomainError } from '../../errors.js';
-import { pageAddresses } from '../../http/page-addresses.js';
+import { pageUrls } from '../../http/page-urls.js';
 import { queueMail } from '../../mail/mail.js';
 import { isUniqueViolation } from '../../postgres/db.js';
 import { inTransaction, type Services } from '../../services.js';
@@ -42,7 +42,7 @@ export async function requestEmailChange(
         accountId: user.id,
         email: newEmail,
       });
-      const link = pageAddresses.confirmEmail(tx.config, { token });
+      const link = pageUrls.confirmEmail(tx.config, { token });
       await queueMail(tx, { to: newEmail, ...confirmNewAddressMail(tx, link, origin) });
     }
     await queueMail(tx, { to: user.email, ...addressChangeAskedMail(tx, newEmail, origin) });

@@ -28,11 +28,13 @@ test('looking at a link does not use it', async () => {
 
 test('500 redemptions at once are exactly one success', async () => {
   const token = await create(newAccount());
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 500 }, () => redeemEmailLink(services, purpose, token)),
   );
-  expect(answers.filter((answer) => 'link' in answer)).toHaveLength(1);
-  expect(answers.filter((answer) => 'problem' in answer && answer.problem === 'used')).toHaveLength(499);
+  expect(responses.filter((response) => 'link' in response)).toHaveLength(1);
+  expect(responses.filter((response) => 'problem' in response && response.problem === 'used')).toHaveLength(
+    499,
+  );
 });
 
 test('a link is for one purpose only', async () => {
@@ -53,8 +55,8 @@ test('a new link voids the old one, and another account has its own', async () =
 test('of links made at the same moment only one works', async () => {
   const accountId = newAccount();
   const tokens = await Promise.all(Array.from({ length: 10 }, () => create(accountId)));
-  const answers = await Promise.all(tokens.map((token) => redeemEmailLink(services, purpose, token)));
-  expect(answers.filter((answer) => 'link' in answer)).toHaveLength(1);
+  const responses = await Promise.all(tokens.map((token) => redeemEmailLink(services, purpose, token)));
+  expect(responses.filter((response) => 'link' in response)).toHaveLength(1);
 });
 
 test('a new password can be set for 30 minutes, an address confirmed for 24 hours', async () => {

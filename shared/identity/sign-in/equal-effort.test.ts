@@ -4,7 +4,7 @@ import { createTestUser, newAddress, testPassword } from '../../testing/people.j
 import { createTestServices } from '../../testing/services.js';
 import { disableUser } from '../account-status.js';
 import { sendSignInCode } from './code-sign-in.js';
-import { doOrRehearse } from './equal-effort.js';
+import { performOrSimulate } from './equal-effort.js';
 import { requestPasswordReset } from './password-reset.js';
 import { signIn } from './sign-in.js';
 import { resendVerification } from './sign-up.js';
@@ -70,7 +70,7 @@ test('what is rehearsed leaves nothing behind, and what is done stays', async ()
   const told: string[] = [];
   const insert = (keep: boolean, product: string) =>
     inTransaction(services, (tx) =>
-      doOrRehearse(tx, keep, async (inner) => {
+      performOrSimulate(tx, keep, async (inner) => {
         inner.afterCommit(() => void told.push(product));
         await inner.db('account_plans').insert({ account_id: 'a', product, plan: 'free' });
       }),
@@ -83,7 +83,7 @@ test('what is rehearsed leaves nothing behind, and what is done stays', async ()
 
 test('a failure inside is a failure outside', async () => {
   const failing = inTransaction(services, (tx) =>
-    doOrRehearse(tx, false, (inner) => inner.db('account_plans').insert({ product: 'no account' })),
+    performOrSimulate(tx, false, (inner) => inner.db('account_plans').insert({ product: 'no account' })),
   );
   await expect(failing).rejects.toMatchObject({ code: '23502' });
 });

@@ -8,7 +8,7 @@ import type { Services } from '../../services.js';
  * Does `work` in a savepoint of the caller's transaction and keeps its effect only if `keep` says so. Throws what
  * `work` throws.
  */
-export async function doOrRehearse(
+export async function performOrSimulate(
   tx: Services,
   keep: boolean,
   work: (tx: Services) => Promise<unknown>,

@@ -76,8 +76,8 @@ test('a code for one purpose or address opens no other', async () => {
 test('fifty right answers at once are exactly one success', async () => {
   const email = newAddress();
   const code = await createOneTimeCode(services, { purpose, email });
-  const answers = await Promise.all(Array.from({ length: 50 }, () => redeem(email, code)));
-  expect(answers.filter(Boolean)).toHaveLength(1);
+  const responses = await Promise.all(Array.from({ length: 50 }, () => redeem(email, code)));
+  expect(responses.filter(Boolean)).toHaveLength(1);
 });
 
 test('a hundred wrong guesses at once are five tries', async () => {
@@ -103,8 +103,8 @@ test('the table holds nothing from which a code could be found by trying all mil
   const row = await services.db('one_time_codes').where({ email }).first();
   expect(JSON.stringify(row)).not.toContain(code);
   const stranger = { ...services.config, secretKeys: [randomBytes(32)] };
-  const answer = await redeemOneTimeCode({ ...services, config: stranger }, { purpose, email, code });
-  expect(answer).toBe(false);
+  const response = await redeemOneTimeCode({ ...services, config: stranger }, { purpose, email, code });
+  expect(response).toBe(false);
 });
 
 test('nonsense is a wrong code', async () => {
@@ -120,11 +120,11 @@ test('in any order of guesses, a code opens exactly if the first five hold it', 
     fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 8 }), async (rightness) => {
       const email = newAddress();
       const code = await createOneTimeCode(services, { purpose, email });
-      const answers: boolean[] = [];
-      for (const right of rightness) answers.push(await redeem(email, right ? code : wrong(code)));
+      const responses: boolean[] = [];
+      for (const right of rightness) responses.push(await redeem(email, right ? code : wrong(code)));
       const first = rightness.indexOf(true);
       const expected = rightness.map((_, at) => at === first && first < 5);
-      expect(answers).toEqual(expected);
+      expect(responses).toEqual(expected);
     }),
     { numRuns: 40 },
   );

@@ -72,12 +72,12 @@ test('a new password that cannot be one is refused by its field', async () => {
 test('of twenty changes at once with the same old password one succeeds, and its password is the one', async () => {
   const user = await createTestUser(services);
   const passwords = Array.from({ length: 20 }, (_, at) => `password number ${at}`);
-  const answers = await Promise.allSettled(
+  const responses = await Promise.allSettled(
     passwords.map((password) =>
       changePassword(services, { userId: user.id, currentPassword, newPassword: password }, origin),
     ),
   );
-  const winners = passwords.filter((_, at) => answers[at]?.status === 'fulfilled');
+  const winners = passwords.filter((_, at) => responses[at]?.status === 'fulfilled');
   expect(winners).toHaveLength(1);
   const attempt = { email: user.email, password: winners[0] ?? '' };
   await expect(signIn(services, attempt, origin)).resolves.toMatchObject({ tokenVersion: 2 });

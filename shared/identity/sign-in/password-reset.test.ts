@@ -31,8 +31,8 @@ test('a forgotten password is replaced by the link in the mail, once', async () 
   expect((await getNewestMail(services, email)).links[0]).toBe(
     `${services.config.issuer}/reset?token=${token}`,
   );
-  const answer = await resetPassword(services, { token, password: fresh }, origin);
-  expect(answer).toMatchObject({ user: { id, tokenVersion: 2 } });
+  const response = await resetPassword(services, { token, password: fresh }, origin);
+  expect(response).toMatchObject({ user: { id, tokenVersion: 2 } });
   expect(await resetPassword(services, { token, password: 'and once again' }, origin)).toEqual({
     problem: 'used',
   });
@@ -51,10 +51,10 @@ test('asking answers the same for everyone and writes only to who has an account
   const off = await createTestUser(services);
   await disableUser(services, off.id, operator);
   const addresses = [(await createTestUser(services)).email, newAddress(), off.email];
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     addresses.map((email) => requestPasswordReset(services, { email }, origin)),
   );
-  expect(answers).toEqual([undefined, undefined, undefined]);
+  expect(responses).toEqual([undefined, undefined, undefined]);
   const counts = await Promise.all(
     addresses.map(async (to) => (await listDevelopmentMails(services, { to })).length),
   );
@@ -65,10 +65,10 @@ test('fifty uses of the link at once set one password', async () => {
   const { email } = await createTestUser(services);
   const token = await askForLink(email);
   const passwords = Array.from({ length: 50 }, (_, at) => `password number ${at}`);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     passwords.map((password) => resetPassword(services, { token, password }, origin)),
   );
-  const winners = passwords.filter((_, at) => 'user' in (answers[at] ?? {}));
+  const winners = passwords.filter((_, at) => 'user' in (responses[at] ?? {}));
   expect(winners).toHaveLength(1);
   await expect(signIn(services, { email, password: winners[0] ?? '' }, origin)).resolves.toBeDefined();
 });

@@ -5,7 +5,7 @@
 import { recordAudit } from '../../audit/audit.js';
 import { sqlNow } from '../../clock.js';
 import { hashPassword } from '../../crypto/passwords.js';
-import { pageAddresses } from '../../http/page-addresses.js';
+import { pageUrls } from '../../http/page-urls.js';
 import { newId } from '../../ids.js';
 import { queueMail } from '../../mail/mail.js';
 import { inTransaction, type Services } from '../../services.js';
@@ -13,7 +13,7 @@ import { passwordChangedMail, passwordResetMail } from '../mails/password.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
 import { findUserByEmail, findUserById, parseEmail, type User } from '../people/users.js';
 import { createEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
-import { doOrRehearse } from './equal-effort.js';
+import { performOrSimulate } from './equal-effort.js';
 import { endSignIns } from './sign-ins.js';
 
 /** Mails a link for a new password, if the address has an account; the answer and its time are the same for any. Throws `validation`. */
@@ -27,13 +27,13 @@ export async function requestPasswordReset(
     const user = await findUserByEmail(tx, address);
     const active = user?.status === 'active';
     const addressee = active ? user : { id: newId(), email: address };
-    await doOrRehearse(tx, active, async (inner) => {
+    await performOrSimulate(tx, active, async (inner) => {
       const token = await createEmailLink(inner, {
         purpose: 'reset_password',
         accountId: addressee.id,
         email: addressee.email,
       });
-      const link = pageAddresses.reset(inner.config, { token });
+      const link = pageUrls.reset(inner.config, { token });
       await queueMail(inner, { to: addressee.email, ...passwordResetMail(inner, link, origin) });
     });
     await recordAudit(tx, {

@@ -33,8 +33,8 @@ async function forge(header: object, claims: object): Promise<string> {
 test('a token names the person, the role and the version it was issued under', async () => {
   const { token, expiresInSeconds } = await issueSessionJwt(services, humanping, { user, role: 'worker' });
   expect(expiresInSeconds).toBe(7 * 86_400);
-  const answer = await verifySessionJwt(services, humanping, token);
-  expect(answer).toEqual({
+  const response = await verifySessionJwt(services, humanping, token);
+  expect(response).toEqual({
     claims: {
       userId: user.id,
       role: 'worker',

@@ -11,7 +11,7 @@ import { createTestServices } from '../../testing/services.js';
 import { disableUser } from '../account-status.js';
 import { findUserByEmail, getUserByEmail } from '../people/users.js';
 import { sendSignInCode, signInWithCode } from './code-sign-in.js';
-import { findJwtStanding, isJwtStanding } from './jwt-standing.js';
+import { findSessionStatus, isSessionActive } from './session-status.js';
 import { signIn } from './sign-in.js';
 
 const { services, clock } = await createTestServices({ databasePoolSize: 40 });
@@ -140,10 +140,10 @@ describe('with a code by mail', () => {
   test('fifty right answers at once for a new address are one success and one person', async () => {
     const email = newAddress();
     const code = await askForCode(email);
-    const answers = await Promise.allSettled(
+    const responses = await Promise.allSettled(
       Array.from({ length: 50 }, () => signInWithCode(services, agenthuman, { email, code }, origin)),
     );
-    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(responses.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await services.db('users').where({ email })).toHaveLength(1);
   });
 
@@ -189,7 +189,7 @@ describe('with a code by mail', () => {
     const code = await askForCode(user.email);
     const proven = await signInWithCode(services, agenthuman, { email: user.email, code }, origin);
     expect(proven).toMatchObject({ id: user.id, passwordHash: null, emailVerifiedAt: expect.any(Date) });
-    expect(isJwtStanding(claims, await findJwtStanding(services, claims))).toBe(false);
+    expect(isSessionActive(claims, await findSessionStatus(services, claims))).toBe(false);
     const attempt = { email: user.email, password: 'known to mallory' };
     await expect(signIn(services, attempt, origin)).rejects.toEqual(refused);
   });

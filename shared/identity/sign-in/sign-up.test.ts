@@ -34,8 +34,8 @@ test('who signs up gets a link, and whoever opens it has confirmed the address',
   expect(mail.subject).toBe('Confirm your email address');
   expect(mail.links[0]).toMatch(new RegExp(`^${services.config.issuer}/verify\\?token=[\\w-]{43}$`));
   expect(mail.code).toBeNull();
-  const answer = await verifyEmail(services, await getMailedToken(services, email), origin);
-  expect(answer).toMatchObject({ user: { email, emailVerifiedAt: expect.any(Date) } });
+  const response = await verifyEmail(services, await getMailedToken(services, email), origin);
+  expect(response).toMatchObject({ user: { email, emailVerifiedAt: expect.any(Date) } });
   const { id } = await getUserByEmail(services, email);
   expect(await services.db('humans').where({ id })).toHaveLength(1);
   expect(await listAuditActions(services, id)).toEqual(['user.created', 'user.email_verified']);
@@ -66,11 +66,11 @@ test('a product can have the link lead to a page of its own, and to where the pe
 test('signing up with a known address looks the same from outside and tells its owner by mail', async () => {
   const known = await createTestUser(services);
   const before = await services.db('users').where({ id: known.id }).first();
-  const answers = [
+  const responses = [
     await signUp(services, { email: newAddress(), name, password }, origin),
     await signUp(services, { email: known.email.toUpperCase(), name, password: 'another secret' }, origin),
   ];
-  expect(answers).toEqual([undefined, undefined]);
+  expect(responses).toEqual([undefined, undefined]);
   expect(await services.db('users').where({ id: known.id }).first()).toEqual(before);
   const mail = await getNewestMail(services, known.email);
   expect(mail.subject).toBe('You already have an account');
@@ -110,9 +110,11 @@ test('fifty openings of the link at once confirm once', async () => {
   const email = newAddress();
   await signUp(services, { email, name, password }, origin);
   const token = await getMailedToken(services, email);
-  const answers = await Promise.all(Array.from({ length: 50 }, () => verifyEmail(services, token, origin)));
-  expect(answers.filter((answer) => 'user' in answer)).toHaveLength(1);
-  expect(answers.filter((answer) => 'problem' in answer && answer.problem === 'used')).toHaveLength(49);
+  const responses = await Promise.all(Array.from({ length: 50 }, () => verifyEmail(services, token, origin)));
+  expect(responses.filter((response) => 'user' in response)).toHaveLength(1);
+  expect(responses.filter((response) => 'problem' in response && response.problem === 'used')).toHaveLength(
+    49,
+  );
   const { id } = await getUserByEmail(services, email);
   const events = await listAuditActions(services, id);
   expect(events.filter((action) => action === 'user.email_verified')).toHaveLength(1);

@@ -10,7 +10,7 @@ import { recordAudit } from '../../audit/audit.js';
 import { announceChange } from '../../changes/changes.js';
 import { sqlNow } from '../../clock.js';
 import { DomainError } from '../../errors.js';
-import { pageAddresses, withQuery } from '../../http/page-addresses.js';
+import { pageUrls, withQuery } from '../../http/page-urls.js';
 import { newId } from '../../ids.js';
 import { queueMail } from '../../mail/mail.js';
 import { inTransaction, type Services } from '../../services.js';
@@ -18,7 +18,7 @@ import { knownAddressMail, unfinishedSignUpMail, verificationMail } from '../mai
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
 import { createUser, findUserByEmail, parseEmail, type User } from '../people/users.js';
 import { createEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
-import { doOrRehearse } from './equal-effort.js';
+import { performOrSimulate } from './equal-effort.js';
 
 export interface SignUp {
   email: string;
@@ -77,7 +77,7 @@ async function tellKnownAddress(services: Services, email: string, origin: Origi
         accountId: user.id,
         email: user.email,
       });
-      const link = pageAddresses.reset(tx.config, { token });
+      const link = pageUrls.reset(tx.config, { token });
       await queueMail(tx, { to: user.email, ...unfinishedSignUpMail(tx, link, origin) });
     }
     await recordAudit(tx, {
@@ -102,7 +102,7 @@ export async function resendVerification(
     const user = await findUserByEmail(tx, address);
     const waits = user?.status === 'active' && user.emailVerifiedAt === null;
     const addressee = waits ? user : { id: newId(), email: address };
-    await doOrRehearse(tx, waits, (inner) => mailVerification(inner, addressee, origin, verification));
+    await performOrSimulate(tx, waits, (inner) => mailVerification(inner, addressee, origin, verification));
     await recordAudit(tx, {
       accountId: user?.id ?? null,
       action: 'user.verification_requested',
@@ -117,7 +117,7 @@ async function mailVerification(
   tx: Services,
   { id, email }: Pick<User, 'id' | 'email'>,
   origin: Origin,
-  { page = pageAddresses.verify(tx.config), returnTo }: VerificationPage,
+  { page = pageUrls.verify(tx.config), returnTo }: VerificationPage,
 ): Promise<void> {
   const token = await createEmailLink(tx, { purpose: 'verify_email', accountId: id, email });
   const link = withQuery(page, { token, return_to: returnTo });

@@ -36,8 +36,8 @@ test('a frozen Redis costs one command timeout and then nothing', async () => {
   const { opened } = first.link.counters;
   expect(opened).toBeGreaterThan(0);
   // Redis is frozen still: whatever is decided now was decided without a command that anybody waited for.
-  const answers = await Promise.all(Array.from({ length: 200 }, () => first.limiter.take('p', [limit])));
-  expect(answers.every(({ allowed, source }) => allowed && source === 'process')).toBe(true);
+  const responses = await Promise.all(Array.from({ length: 200 }, () => first.limiter.take('p', [limit])));
+  expect(responses.every(({ allowed, source }) => allowed && source === 'process')).toBe(true);
   expect(first.link.counters.opened).toBe(opened);
   redis.thaw();
   await everyoneAvailable();

@@ -53,14 +53,14 @@ function figures({ allowed, refusedBy, usages, stale }: LimitDecision) {
 
 test('both decide alike for any sequence of calls', async () => {
   await fc.assert(
-    fc.asyncProperty(limits, fc.array(step, { maxLength: 40 }), async (facts, steps) => {
+    fc.asyncProperty(limits, fc.array(step, { maxLength: 40 }), async (definition, steps) => {
       const subject = `key:${randomUUID()}`;
       for (const each of steps) {
         if ('advanceSeconds' in each) testClock.advance(each.advanceSeconds * 1000);
         else if ('raise' in each) {
           await Promise.all([shared, alone].map(({ limiter }) => limiter.raise(['p'], subject, each.raise)));
         } else {
-          const checks = facts
+          const checks = definition
             .filter((_fact, index) => each.take.includes(index))
             .map((fact) => ({ ...fact, subject, cost: each.cost }));
           const generations = [{ subject, version: 4 }];

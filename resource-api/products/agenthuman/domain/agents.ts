@@ -28,7 +28,7 @@ export interface Agent {
   updatedAt: Date;
 }
 
-export type AgentMembers = Omit<Agent, 'id' | 'createdAt' | 'updatedAt'>;
+export type AgentFields = Omit<Agent, 'id' | 'createdAt' | 'updatedAt'>;
 
 const columns = {
   id: 'id',
@@ -51,7 +51,7 @@ const within = ({ ownerId, environment }: Partition) => ({ owner_id: ownerId, en
 export async function createAgent(
   services: Services,
   partition: Partition,
-  members: AgentMembers,
+  members: AgentFields,
 ): Promise<Agent> {
   await requireAvatar(services, partition, members.avatarId);
   const [agent] = await services.db('personas').insert(
@@ -93,7 +93,7 @@ export async function updateAgent(
   services: Services,
   partition: Partition,
   id: string,
-  members: Partial<AgentMembers>,
+  members: Partial<AgentFields>,
 ): Promise<Agent> {
   await requireAvatar(services, partition, members.avatarId);
   const [agent] = await services
@@ -122,11 +122,11 @@ function missing(): never {
   throw new DomainError('not_found', { message: 'Agent not found' });
 }
 
-function toColumns(members: Partial<AgentMembers>): Record<string, unknown> {
+function toColumns(members: Partial<AgentFields>): Record<string, unknown> {
   const given = Object.entries(members).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
     given.map(([name, value]) => [
-      columns[name as keyof AgentMembers],
+      columns[name as keyof AgentFields],
       name === 'properties' ? JSON.stringify(value) : value,
     ]),
   );

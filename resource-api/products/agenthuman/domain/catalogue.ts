@@ -19,7 +19,7 @@ export interface CatalogueEntry {
   createdAt: Date;
 }
 
-export interface CatalogueMembers {
+export interface CatalogueFields {
   name: string;
   description: string;
   properties: Record<string, unknown>;
@@ -59,7 +59,7 @@ export async function createCatalogueEntry(
   services: Services,
   kind: CatalogueKind,
   ownerId: string,
-  members: CatalogueMembers,
+  members: CatalogueFields,
 ): Promise<CatalogueEntry> {
   const { db } = services;
   const own = await db('catalogue_entries').where({ kind, owner_id: ownerId }).count({ own: '*' }).first();
@@ -85,7 +85,7 @@ export async function updateCatalogueEntry(
   kind: CatalogueKind,
   ownerId: string,
   id: string,
-  members: Partial<CatalogueMembers>,
+  members: Partial<CatalogueFields>,
 ): Promise<CatalogueEntry> {
   const [entry] = await services
     .db('catalogue_entries')
@@ -129,6 +129,6 @@ async function refuse(services: Services, kind: CatalogueKind, id: string): Prom
   });
 }
 
-function toColumns({ properties, ...members }: Partial<CatalogueMembers>): Record<string, unknown> {
+function toColumns({ properties, ...members }: Partial<CatalogueFields>): Record<string, unknown> {
   return { ...members, ...(properties === undefined ? {} : { properties: JSON.stringify(properties) }) };
 }

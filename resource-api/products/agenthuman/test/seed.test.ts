@@ -18,8 +18,8 @@ const sessions = '/agenthuman/v1/sessions';
 async function signIn(email = person.email): Promise<string> {
   await api.call('/agenthuman/v1/auth/otp', { body: { email } });
   const [mail] = await listDevelopmentMails(services, { to: email });
-  const answer = await api.call('/agenthuman/v1/auth/otp/verify', { body: { email, code: mail?.code } });
-  return (answer.body as { token: string }).token;
+  const response = await api.call('/agenthuman/v1/auth/otp/verify', { body: { email, code: mail?.code } });
+  return (response.body as { token: string }).token;
 }
 
 describe('JWT Authentication', () => {
@@ -28,17 +28,17 @@ describe('JWT Authentication', () => {
     expect(asked.status).toBe(200);
     const [mail] = await listDevelopmentMails(services, { to: person.email });
     expect(mail?.code).toMatch(/^\d{6}$/);
-    const answer = await api.call('/agenthuman/v1/auth/otp/verify', {
+    const response = await api.call('/agenthuman/v1/auth/otp/verify', {
       body: { email: person.email, code: mail?.code },
     });
-    expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({
+    expect(response.status).toBe(200);
+    expect(response.body).toEqual({
       success: true,
       token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
       expires_in: 604_800,
       user: { id: `usr_${person.id}`, email: person.email, name: person.name },
     });
-    expect(answer.headers.get('set-cookie')).toMatch(
+    expect(response.headers.get('set-cookie')).toMatch(
       /^agenthuman_session=ey[^;]+; Path=\/; HttpOnly; SameSite=Lax/,
     );
     const again = await api.call('/agenthuman/v1/auth/otp/verify', {
@@ -48,8 +48,8 @@ describe('JWT Authentication', () => {
   });
 
   test('Include the JWT token in the Authorization header: GET /v1/agents', async () => {
-    const answer = await api.call('/agenthuman/v1/agents', { bearer: await signIn() });
-    expect([answer.status, answer.body]).toEqual([
+    const response = await api.call('/agenthuman/v1/agents', { bearer: await signIn() });
+    expect([response.status, response.body]).toEqual([
       200,
       { success: true, agents: [], has_more: false, next_cursor: null },
     ]);
@@ -73,8 +73,8 @@ describe('JWT Authentication', () => {
     expect(out.status).toBe(200);
     expect(out.headers.get('set-cookie')).toContain('Max-Age=0');
     for (const one of [api, other]) {
-      const answer = await one.call('/agenthuman/v1/agents', { bearer });
-      expect([answer.status, answer.body]).toEqual([401, { success: false, error: 'Invalid token' }]);
+      const response = await one.call('/agenthuman/v1/agents', { bearer });
+      expect([response.status, response.body]).toEqual([401, { success: false, error: 'Invalid token' }]);
     }
   });
 
@@ -86,8 +86,8 @@ describe('JWT Authentication', () => {
 
 describe('API Key Authentication', () => {
   test('Include your API key in the x-api-key header: GET /v1/sessions', async () => {
-    const answer = await api.call(sessions, withKey(live.key));
-    expect([answer.status, answer.body]).toEqual([
+    const response = await api.call(sessions, withKey(live.key));
+    expect([response.status, response.body]).toEqual([
       200,
       { success: true, sessions: [], has_more: false, next_cursor: null },
     ]);
@@ -99,9 +99,9 @@ describe('API Key Authentication', () => {
 
   test('Public resource lists (avatars, voices, roles)', async () => {
     for (const list of ['avatars', 'voices', 'roles']) {
-      const answer = await api.call(`/agenthuman/v1/${list}`, withKey(live.key));
-      expect(answer.status).toBe(200);
-      const body = answer.body as Record<string, unknown[]>;
+      const response = await api.call(`/agenthuman/v1/${list}`, withKey(live.key));
+      expect(response.status).toBe(200);
+      const body = response.body as Record<string, unknown[]>;
       expect(body[`public_${list}`]?.length).toBeGreaterThan(0);
       expect(body[`my_${list}`]).toEqual([]);
     }
@@ -114,8 +114,8 @@ describe('API Key Authentication', () => {
   });
 
   test('an ah_ key as a Bearer value is no credential', async () => {
-    const answer = await api.call(sessions, { bearer: live.key });
-    expect([answer.status, answer.body]).toEqual([401, { success: false, error: 'Invalid API key' }]);
+    const response = await api.call(sessions, { bearer: live.key });
+    expect([response.status, response.body]).toEqual([401, { success: false, error: 'Invalid API key' }]);
   });
 });
 
@@ -147,22 +147,22 @@ describe('Programmatic Access', () => {
   });
 
   test('keys are managed under a JWT only', async () => {
-    const answer = await api.call('/agenthuman/v1/api-keys', withKey(live.key));
-    expect(answer.status).toBe(401);
+    const response = await api.call('/agenthuman/v1/api-keys', withKey(live.key));
+    expect(response.status).toBe(401);
   });
 });
 
 describe('Error Responses', () => {
   test('Invalid API Key', async () => {
     for (const key of ['your_api_key_here', 'ah_live_1234567890abcdefghijklmnopqrstuv', `${live.key}x`]) {
-      const answer = await api.call(sessions, withKey(key));
-      expect([answer.status, answer.body]).toEqual([401, { success: false, error: 'Invalid API key' }]);
+      const response = await api.call(sessions, withKey(key));
+      expect([response.status, response.body]).toEqual([401, { success: false, error: 'Invalid API key' }]);
     }
   });
 
   test('Missing API Key', async () => {
-    const answer = await api.call(sessions);
-    expect([answer.status, answer.body]).toEqual([401, { success: false, error: 'API key required' }]);
+    const response = await api.call(sessions);
+    expect([response.status, response.body]).toEqual([401, { success: false, error: 'API key required' }]);
   });
 
   test('Expired or Revoked Key', async () => {
@@ -170,8 +170,8 @@ describe('Error Responses', () => {
     const { key } = await makeKey(services, 'agenthuman', person.id, { expiresAt });
     expect((await api.call(sessions, withKey(key))).status).toBe(200);
     clock.advance(61_000);
-    const answer = await api.call(sessions, withKey(key));
-    expect([answer.status, answer.body]).toEqual([
+    const response = await api.call(sessions, withKey(key));
+    expect([response.status, response.body]).toEqual([
       401,
       { success: false, error: 'API key has been revoked' },
     ]);

@@ -12,7 +12,7 @@ export async function clarifyTask(
   services: Services,
   owner: TaskOwner,
   id: string,
-  answer: string,
+  response: string,
 ): Promise<Task> {
   return inTransaction(services, async (tx) => {
     const task = await lockTask(tx, owner, id);
@@ -22,7 +22,7 @@ export async function clarifyTask(
         details: { status: task.status },
       });
     }
-    const resumed = await moveTask(tx, task, 'in_progress', { answer });
+    const resumed = await moveTask(tx, task, 'in_progress', { answer: response });
     if (task.environment === 'test') {
       const step = { taskId: id, step: task.storyStep };
       await enqueueJob(tx, 'simulation.step', step, { jobKey: storyKey(id) });

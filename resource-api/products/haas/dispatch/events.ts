@@ -54,14 +54,14 @@ export async function emitTaskEvent(
 }
 
 function dataOf(type: TaskEvent, task: Task): Record<string, unknown> {
-  const { status, statusReason, percent, question, answer, result } = task;
+  const { status, statusReason, percent, question, answer: response, result } = task;
   switch (type) {
     case 'task.progress':
       return { status, percent };
     case 'task.blocked':
       return { status, reason: statusReason, question };
     case 'task.resumed':
-      return { status, answer };
+      return { status, answer: response };
     case 'task.completed':
       return { status, result };
     case 'task.paused':

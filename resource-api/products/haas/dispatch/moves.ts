@@ -76,7 +76,7 @@ export async function moveTask(
   changes: MoveChanges = {},
 ): Promise<Task> {
   checkMove(task, to);
-  const { reason = null, result, percent, question, answer, message } = changes;
+  const { reason = null, result, percent, question, answer: response, message } = changes;
   const [moved] = await tx
     .db('dispatched_tasks')
     .where({ id: task.id, status: task.status })
@@ -90,7 +90,7 @@ export async function moveTask(
         ...(result !== undefined && { result: JSON.stringify(result) }),
         ...(percent !== undefined && { percent }),
         ...(question !== undefined && { question, answer: null }),
-        ...(answer !== undefined && { answer }),
+        ...(response !== undefined && { answer: response }),
         ...(message !== undefined && { message }),
       },
       Object.entries(taskColumns).map(([property, column]) => `${column} as ${property}`),

@@ -14,7 +14,7 @@ import { submit } from '../dispatch/human-work.js';
 import { moveTask, noteProgress } from '../dispatch/moves.js';
 import { findTaskLocked, isTerminal, type Task } from '../dispatch/task.js';
 import { findWaking } from '../domain/absence.js';
-import { type Outcome, outcomes, patienceSeconds, type StoryEvent, tellStory } from './story.js';
+import { type Outcome, outcomes, patienceSeconds, type ScriptEvent, writeScript } from './script.js';
 
 declare module '../../../../shared/jobs/job-names.js' {
   interface JobPayloads {
@@ -36,11 +36,11 @@ async function live(tx: Services, { taskId, step }: StepJob): Promise<void> {
     await moveTask(tx, task, 'failed', { reason: 'no_clarification' });
     return;
   }
-  const story = storyOf(task);
-  const now = story[step - 1];
+  const script = scriptOf(task);
+  const now = script[step - 1];
   if (!now) return;
   await perform(tx, task, now.event);
-  const next = story[step];
+  const next = script[step];
   if (!next) return;
   const wait = now.event.kind === 'ask' ? patienceSeconds : next.afterSeconds;
   await goOn(tx, task, step + 1, wait);
@@ -53,7 +53,7 @@ async function offer(tx: Services, task: Task): Promise<void> {
   const waking = human && !forced ? findWaking(human, tx.clock.now()) : undefined;
   const sleepSeconds = waking ? (waking.getTime() - tx.clock.ms()) / 1000 : 0;
   await moveTask(tx, task, 'offered');
-  await goOn(tx, task, 1, sleepSeconds + (storyOf(task)[0]?.afterSeconds ?? 0));
+  await goOn(tx, task, 1, sleepSeconds + (scriptOf(task)[0]?.afterSeconds ?? 0));
 }
 
 async function goOn(tx: Services, { id: taskId }: Task, step: number, seconds: number): Promise<void> {
@@ -62,7 +62,7 @@ async function goOn(tx: Services, { id: taskId }: Task, step: number, seconds: n
   await enqueueJob(tx, 'simulation.step', { taskId, step }, { jobKey: storyKey(taskId), inSeconds });
 }
 
-async function perform(tx: Services, task: Task, event: StoryEvent): Promise<void> {
+async function perform(tx: Services, task: Task, event: ScriptEvent): Promise<void> {
   switch (event.kind) {
     case 'accept':
       await moveTask(tx, task, 'accepted');
@@ -95,10 +95,10 @@ async function perform(tx: Services, task: Task, event: StoryEvent): Promise<voi
 }
 
 /** The story of a task; the seed is the task's own unless the app chose one. */
-function storyOf(task: Task) {
+function scriptOf(task: Task) {
   const { seed = task.id } = task.metadata;
   const { humanId, estimatedSeconds } = task;
-  return tellStory({
+  return writeScript({
     humanId: humanId ?? '',
     seed: String(seed),
     outcome: outcomeOf(task),

@@ -12,11 +12,11 @@ const send = (at: typeof api, bearer: string) => at.call('/haas/v1/tasks', { bea
 
 test('100 creations at once over two processes, at 5 concurrent tasks, make exactly 5', async () => {
   const { testKey } = await makeAccount(services);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 100 }, (_, index) => send(index % 2 === 0 ? api : other, testKey)),
   );
-  const created = answers.filter(({ status }) => status === 201);
-  const refused = answers.filter(({ status }) => status === 429);
+  const created = responses.filter(({ status }) => status === 201);
+  const refused = responses.filter(({ status }) => status === 429);
   expect([created.length, refused.length]).toEqual([5, 95]);
   expect(refused[0]?.body).toEqual({
     error: {
@@ -85,9 +85,9 @@ test('after a downgrade those who consented last are beyond the plan, by key and
     [403, 403],
     [403, 403],
   ]);
-  const answer = await api.call('/haas/v1/tasks', {
+  const response = await api.call('/haas/v1/tasks', {
     bearer: account.liveKey,
     body: { ...errand, human_id: humans[4]?.humanId },
   });
-  expect(answer.body).toMatchObject({ error: { code: 403, type: 'plan_limit', humans: 3 } });
+  expect(response.body).toMatchObject({ error: { code: 403, type: 'plan_limit', humans: 3 } });
 });

@@ -13,12 +13,12 @@ const dayMs = 86_400_000;
 test('without consent a live key is told which scope is missing, and how to ask', async () => {
   const [account, human] = [await makeAccount(services), await makeHuman(services)];
   await consent(services, account, human, ['status:read']);
-  const answer = await api.call('/haas/v1/tasks', {
+  const response = await api.call('/haas/v1/tasks', {
     bearer: account.liveKey,
     body: { ...errand, human_id: human.humanId },
   });
-  expect(answer.status).toBe(403);
-  expect(answer.body).toEqual({
+  expect(response.status).toBe(403);
+  expect(response.body).toEqual({
     error: {
       code: 403,
       type: 'consent_required',
@@ -126,8 +126,8 @@ test('a task that is dispatched while consent is taken back never stays behind',
       api.call('/haas/v1/tasks', { bearer: account.liveKey, body }),
     );
     await endGrants(services, { id: grantId }, { kind: 'person', id: human.id });
-    const answers = await Promise.all(creations);
-    expect(answers.every(({ status }) => status === 201 || status === 403)).toBe(true);
+    const responses = await Promise.all(creations);
+    expect(responses.every(({ status }) => status === 201 || status === 403)).toBe(true);
     const waiting = await services.db('dispatched_tasks').where({ human_id: human.id, status: 'queued' });
     expect(waiting).toEqual([]);
   }

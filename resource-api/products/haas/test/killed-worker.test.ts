@@ -81,8 +81,8 @@ test('kill -9 in the middle repeats no step and forgets none', async () => {
     told.set(id, [...(told.get(id) ?? []), type]);
   }
   for (const id of ids) {
-    const story = told.get(id)?.filter((type) => type !== 'task.completed');
-    expect(story?.sort()).toEqual(['task.accepted', 'task.progress', 'task.started']);
+    const script = told.get(id)?.filter((type) => type !== 'task.completed');
+    expect(script?.sort()).toEqual(['task.accepted', 'task.progress', 'task.started']);
   }
   const open = await services.db('dispatched_tasks').whereNotIn('status', ['submitted', 'completed']);
   expect(open).toEqual([]);

@@ -52,19 +52,19 @@ async function askForConsent({ app, human }: Parties, scope: string, decision: s
 }
 
 const post = async (body: Record<string, unknown>) => {
-  const answer = await fetch(`${authUrl}/token`, {
+  const response = await fetch(`${authUrl}/token`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
   });
-  return { status: answer.status, body: (await answer.json()) as Record<string, string> };
+  return { status: response.status, body: (await response.json()) as Record<string, string> };
 };
 
 async function obtainTokens(parties: Parties, scope: string) {
-  const { answer } = await askForConsent(parties, scope, 'allow');
+  const { answer: response } = await askForConsent(parties, scope, 'allow');
   return post({
     grant_type: 'authorization_code',
-    code: answer.get('code'),
+    code: response.get('code'),
     redirect_uri: callback,
     client_id: parties.app.id,
     client_secret: parties.app.secret,
@@ -83,8 +83,8 @@ test('Authentication is required for all endpoints except the public health chec
   expect(await get('/v1/health')).toMatchObject({ status: 200, body: { status: 'ok' } });
   for (const { method, path } of haas.routes) {
     if (path === '/v1/health' || path === '/v1/auth/login') continue;
-    const answer = await callApi(base + path.replaceAll(/:\w+/g, 'x'), { method });
-    expect([method, path, answer.status]).toEqual([method, path, 401]);
+    const response = await callApi(base + path.replaceAll(/:\w+/g, 'x'), { method });
+    expect([method, path, response.status]).toEqual([method, path, 401]);
     clock.advance(5_000);
   }
 });
@@ -129,11 +129,11 @@ test('Live Keys haas_live_: tasks are dispatched to real, breathing humans', asy
 
 test("Example: Check a Human's Availability, the curl as it stands, with a test key", async () => {
   const { account } = await makeParties();
-  const answer = await fetch(`${base}/v1/humans/usr_maria_42/status`, {
+  const response = await fetch(`${base}/v1/humans/usr_maria_42/status`, {
     headers: { Authorization: `Bearer ${account.testKey}` },
   });
-  expect(answer.status).toBe(200);
-  expect(await answer.json()).toMatchObject({
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({
     human_id: 'usr_maria_42',
     availability: { status: 'available', current_task: null, accepting_new_tasks: true },
   });
@@ -150,7 +150,7 @@ test('Before you can dispatch tasks to a specific human, they must grant your ap
 });
 
 test('The human sees what permissions you are requesting. They may accept …', async () => {
-  const { question, answer } = await askForConsent(
+  const { question, answer: response } = await askForConsent(
     await makeParties(),
     'tasks:dispatch status:read',
     'allow',
@@ -158,14 +158,14 @@ test('The human sees what permissions you are requesting. They may accept …', 
   expect(question).toContain('Your App');
   for (const scope of ['tasks:dispatch', 'status:read']) expect(question).toContain(scope);
   expect(question).not.toContain('profile:read');
-  expect([...answer.keys()].sort()).toEqual(['code', 'iss', 'state']);
-  expect(answer.get('state')).toBe('random_csrf_token');
+  expect([...response.keys()].sort()).toEqual(['code', 'iss', 'state']);
+  expect(response.get('state')).toBe('random_csrf_token');
 });
 
 test('… deny …', async () => {
-  const { answer } = await askForConsent(await makeParties(), 'tasks:dispatch status:read', 'deny');
-  expect(Object.fromEntries(answer)).toMatchObject({ error: 'access_denied', state: 'random_csrf_token' });
-  expect(answer.has('code')).toBe(false);
+  const { answer: response } = await askForConsent(await makeParties(), 'tasks:dispatch status:read', 'deny');
+  expect(Object.fromEntries(response)).toMatchObject({ error: 'access_denied', state: 'random_csrf_token' });
+  expect(response.has('code')).toBe(false);
 });
 
 test('… or close the tab and forget about it entirely: nothing is granted', async () => {
@@ -209,21 +209,21 @@ test.each([
   for (const candidate of routes) {
     const path = candidate.replace('POST ', '').replace('ID', parties.humanId);
     const bearer = body.access_token;
-    const answer = candidate.startsWith('POST')
+    const response = candidate.startsWith('POST')
       ? await callApi(base + path, { bearer, body: errand })
       : await get(path, bearer);
-    expect([candidate, answer.status < 400]).toEqual([candidate, candidate === route]);
-    if (candidate !== route) expect(answer.body).toMatchObject({ error: { type: 'insufficient_scope' } });
+    expect([candidate, response.status < 400]).toEqual([candidate, candidate === route]);
+    if (candidate !== route) expect(response.body).toMatchObject({ error: { type: 'insufficient_scope' } });
   }
 });
 
 test('Requesting * scope: a warning on the page, and in the answer the five names', async () => {
   const parties = await makeParties();
-  const { question, answer } = await askForConsent(parties, '*', 'allow');
+  const { question, answer: response } = await askForConsent(parties, '*', 'allow');
   expect(question).toContain('everything');
   const { body } = await post({
     grant_type: 'authorization_code',
-    code: answer.get('code'),
+    code: response.get('code'),
     redirect_uri: callback,
     client_id: parties.app.id,
     client_secret: parties.app.secret,
@@ -239,8 +239,8 @@ test.each([
   'Plan %s: %d requests a minute, %d concurrent tasks, %d humans',
   async (plan, requests, tasks, humans) => {
     const { testKey } = await makeAccount(services, plan);
-    const answer = await get('/v1/humans/usr_maria_42/status', testKey);
-    expect(answer.headers.get('x-ratelimit-limit')).toBe(String(requests));
+    const response = await get('/v1/humans/usr_maria_42/status', testKey);
+    expect(response.headers.get('x-ratelimit-limit')).toBe(String(requests));
     expect(product.plans[plan]).toMatchObject({ concurrentTasks: tasks, humans });
   },
 );

@@ -38,7 +38,7 @@ async function live(id: string, steps = 60): Promise<WireTask> {
 const name = taskFeed({ accountId: account.id, product: product.id, environment: 'test' });
 
 /** What was told of a task, in order. */
-async function storyOf(id: string): Promise<string[]> {
+async function scriptOf(id: string): Promise<string[]> {
   const told = await feedOf(services).read(name, '0-0', 10_000);
   return told.filter(({ body }) => body.task_id === id).map(({ body }) => String(body.type));
 }
@@ -61,8 +61,11 @@ test('a human who asks waits for the answer, and then goes on', async () => {
     status_reason: 'clarification_needed',
     clarification: { question: expect.any(String), answer: null },
   });
-  const answer = await api.call(`/haas/v1/tasks/${id}/clarify`, { bearer, body: { answer: 'The red one.' } });
-  expect(answer.body).toMatchObject({ status: 'in_progress', clarification: { answer: 'The red one.' } });
+  const response = await api.call(`/haas/v1/tasks/${id}/clarify`, {
+    bearer,
+    body: { answer: 'The red one.' },
+  });
+  expect(response.body).toMatchObject({ status: 'in_progress', clarification: { answer: 'The red one.' } });
   expect(await live(id)).toMatchObject({ status: 'completed', progress: 100, result: { simulated: true } });
 });
 
@@ -83,9 +86,9 @@ test.each([
   ['sleep', 503, 'human_unavailable', 28_800],
 ])('metadata.simulate %s is refused with %d', async (asked, code, type, seconds) => {
   const body = { ...errand, human_id: 'usr_maria_42', metadata: { simulate: asked } };
-  const answer = await api.call('/haas/v1/tasks', { bearer, body });
-  expect(answer.status).toBe(code);
-  expect(answer.body).toEqual({
+  const response = await api.call('/haas/v1/tasks', { bearer, body });
+  expect(response.status).toBe(code);
+  expect(response.body).toEqual({
     error: {
       code,
       type,
@@ -100,14 +103,14 @@ test.each([
       request_id: expect.stringMatching(/^req_/),
     },
   });
-  expect(answer.headers.get('retry-after')).toBe(String(seconds));
+  expect(response.headers.get('retry-after')).toBe(String(seconds));
 });
 
 test('a task for which the human lacks a skill is misdirected, 421', async () => {
   const body = { ...errand, human_id: 'usr_maria_42', skills: ['driving'] };
-  const answer = await api.call('/haas/v1/tasks', { bearer, body });
-  expect(answer.status).toBe(421);
-  expect(answer.body).toMatchObject({
+  const response = await api.call('/haas/v1/tasks', { bearer, body });
+  expect(response.status).toBe(421);
+  expect(response.body).toMatchObject({
     error: {
       code: 421,
       type: 'misdirected_request',
@@ -119,9 +122,9 @@ test('a task for which the human lacks a skill is misdirected, 421', async () =>
 test('by the clock: Kenji makes tea at four, Tom has his break at noon, Sven sleeps by day', async () => {
   const refusal = async (human: string, at: number) => {
     clock.advance(at - clock.ms());
-    const answer = await api.call('/haas/v1/tasks', { bearer, body: { ...errand, human_id: human } });
+    const response = await api.call('/haas/v1/tasks', { bearer, body: { ...errand, human_id: human } });
     const status = await api.call(`/haas/v1/humans/${human}/status`, { bearer });
-    return [answer.status, (status.body as { availability: { status: string } }).availability.status];
+    return [response.status, (status.body as { availability: { status: string } }).availability.status];
   };
   expect(await refusal('usr_kenji_07', Date.UTC(2031, 0, 15, 7, 5))).toEqual([418, 'making_tea']);
   expect(await refusal('usr_kenji_07', Date.UTC(2031, 0, 15, 7, 20))).toEqual([201, 'available']);
@@ -149,8 +152,8 @@ test('left to themselves they reach every outcome by some seed, and the same see
     for (const [seed, id] of made) {
       const { status } = await readTask(api, bearer, id);
       seen.set(
-        `${seed} ${status} ${await storyOf(id)}`,
-        (seen.get(`${seed} ${status} ${await storyOf(id)}`) ?? 0) + 1,
+        `${seed} ${status} ${await scriptOf(id)}`,
+        (seen.get(`${seed} ${status} ${await scriptOf(id)}`) ?? 0) + 1,
       );
     }
   }
@@ -189,17 +192,17 @@ test('a step that dies before its commit is done once, by whoever comes next', a
     });
     await expect(dying).rejects.toThrow('killed');
   }
-  expect(await storyOf(id)).toEqual([]);
+  expect(await scriptOf(id)).toEqual([]);
   // The same step given to fifty workers.
   await Promise.all(
     Array.from({ length: 50 }, () =>
       inTransaction(unhurried, (tx) => job.work(tx, { taskId: id, step: 1 }, context)),
     ),
   );
-  expect(await storyOf(id)).toEqual(['task.accepted']);
+  expect(await scriptOf(id)).toEqual(['task.accepted']);
   await enqueueJob(services, 'simulation.step', { taskId: id, step: 1 });
   await live(id);
-  expect(await storyOf(id)).toEqual(['task.accepted', 'task.started', 'task.progress', 'task.completed']);
+  expect(await scriptOf(id)).toEqual(['task.accepted', 'task.started', 'task.progress', 'task.completed']);
 });
 
 test('a task that is cancelled has no further story', async () => {

@@ -61,9 +61,9 @@ export async function makeTask(
   bearer: string,
   members: Record<string, unknown> = {},
 ): Promise<WireTask> {
-  const answer = await api.call('/haas/v1/tasks', { bearer, body: { ...errand, ...members } });
-  if (answer.status !== 201) throw new Error(`no task: ${answer.status} ${answer.text}`);
-  return answer.body as WireTask;
+  const response = await api.call('/haas/v1/tasks', { bearer, body: { ...errand, ...members } });
+  if (response.status !== 201) throw new Error(`no task: ${response.status} ${response.text}`);
+  return response.body as WireTask;
 }
 
 /** A task as its owner reads it. */

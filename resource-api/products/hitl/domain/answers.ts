@@ -67,9 +67,9 @@ export async function answerRequest(
   return inTransaction(services, async (tx) => {
     const asked = await getRequest(tx, viewer, id);
     const rules = readResponseRules(asked.responseType, asked.responseConfig);
-    const answer = checkResponse(rules, given, 'response_data');
+    const response = checkResponse(rules, given, 'response_data');
     const answered = await actionable(tx, id, viewer.personId).update(
-      answerColumns(tx, viewer.personId, answer),
+      answerColumns(tx, viewer.personId, response),
     );
     const request = await getRequest(tx, viewer, id);
     if (answered === 0) throw tooLate(request, 'answered');
@@ -80,14 +80,14 @@ export async function answerRequest(
 }
 
 /** What an answer writes. */
-export function answerColumns(tx: Services, reviewerId: string, answer: unknown): Record<string, unknown> {
+export function answerColumns(tx: Services, reviewerId: string, response: unknown): Record<string, unknown> {
   return {
     status: 'completed',
     claimed_by: null,
     claimed_until: null,
     response_by: reviewerId,
     response_at: sqlNow(tx),
-    response_data: JSON.stringify(answer),
+    response_data: JSON.stringify(response),
     updated_at: sqlNow(tx),
   };
 }

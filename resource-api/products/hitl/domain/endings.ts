@@ -39,14 +39,14 @@ export async function simulateRequest(tx: Services, id: string): Promise<void> {
   const request = await lockRequest(tx, id);
   if (request?.environment !== 'test' || !isOpen(request)) return;
   if (readSimulation(request.context) === 'timeout') return timeOut(tx, request);
-  const answer = sampleResponse(readResponseRules(request.responseType, request.responseConfig));
-  await end(tx, request, answerColumns(tx, simulatedReviewer.id, answer));
+  const response = sampleResponse(readResponseRules(request.responseType, request.responseConfig));
+  await end(tx, request, answerColumns(tx, simulatedReviewer.id, response));
 }
 
 async function timeOut(tx: Services, request: LoopRequest): Promise<void> {
   const { defaultResponse } = request;
-  const answer = defaultResponse === null ? null : JSON.stringify(defaultResponse);
-  await end(tx, request, { status: 'timeout', response_data: answer });
+  const response = defaultResponse === null ? null : JSON.stringify(defaultResponse);
+  await end(tx, request, { status: 'timeout', response_data: response });
 }
 
 async function end(

@@ -1,6 +1,6 @@
 /** What reviewers are written. */
 
-import { pageAddresses } from '../../../../shared/http/page-addresses.js';
+import { pageUrls } from '../../../../shared/http/page-urls.js';
 import type { User } from '../../../../shared/identity/people/users.js';
 import type { MailContent } from '../../../../shared/mail/mail.js';
 import { renderMail } from '../../../../shared/mail/template-layout.js';
@@ -21,7 +21,7 @@ export function invitationMail(
         'Sign in with this address, or make an account with it, and join. The invitation is good for seven days.',
       ],
       code,
-      button: { label: 'Join the loop', url: pageAddresses.join(config, product, code) },
+      button: { label: 'Join the loop', url: pageUrls.join(config, product, code) },
       footer: `You get this mail because ${inviter.email} gave us your address. If you do not know them, there is nothing to do.`,
     }),
   };

@@ -38,8 +38,8 @@ interface Data {
   request_id: string;
 }
 const call = async (method: string, path: string, bearer: string | undefined, body?: unknown) => {
-  const answer = await api.call(`/hitl${path}`, { method, bearer, body });
-  return { status: answer.status, body: answer.body as { error: boolean; msg: string; data: Data } };
+  const response = await api.call(`/hitl${path}`, { method, bearer, body });
+  return { status: response.status, body: response.body as { error: boolean; msg: string; data: Data } };
 };
 
 interface Scene {
@@ -146,11 +146,11 @@ test.each(table)('%s', async (name, body, expected, answered = false) => {
       .replace('/requests/:id', `/requests/${scene.request}`)
       .replace(':userId', people.member.id);
     const sent = body === 'code' ? { invite_code: scene.code } : body;
-    const answer = await call(method, path, bearer, sent);
-    const { error, msg } = answer.body;
-    expect(error).toBe(answer.status >= 400);
+    const response = await call(method, path, bearer, sent);
+    const { error, msg } = response.body;
+    expect(error).toBe(response.status >= 400);
     fresh = error || method === 'GET' ? scene : undefined;
-    found[caller] = error ? `${answer.status} ${msg}` : String(answer.status);
+    found[caller] = error ? `${response.status} ${msg}` : String(response.status);
   }
   expect(found).toEqual(
     Object.fromEntries(Object.keys(callers).map((caller, index) => [caller, expected[index]])),
@@ -164,8 +164,8 @@ test.each([
   ['GET', '/v1/api/requests/000000000000000000000000', noRequest],
   ['DELETE', '/v1/api/requests/none', noRequest],
 ])('%s %s: what does not exist is 404', async (method, path, expected) => {
-  const answer = await call(method, path, creatorKey, method === 'PUT' ? { name: 'x' } : undefined);
-  expect(`${answer.status} ${answer.body.msg}`).toBe(expected);
+  const response = await call(method, path, creatorKey, method === 'PUT' ? { name: 'x' } : undefined);
+  expect(`${response.status} ${response.body.msg}`).toBe(expected);
 });
 
 const permissions = ['loops:read', 'loops:write', 'requests:read', 'requests:write'];
@@ -176,8 +176,8 @@ test.each(permissions)(
     const bearer = await makeKeyOf('creator', { permissions: [permission] });
     for (const { method, path, options } of hitl.routes) {
       if (options.by === 'anyone' || options.permission === undefined) continue;
-      const answer = await call(method, path.replaceAll(/:\w+/g, 'none'), bearer, options.body && {});
-      const refused = answer.status === 403 && answer.body.msg === 'Access denied to this resource';
+      const response = await call(method, path.replaceAll(/:\w+/g, 'none'), bearer, options.body && {});
+      const refused = response.status === 403 && response.body.msg === 'Access denied to this resource';
       expect([method, path, refused]).toEqual([method, path, options.permission !== permission]);
     }
   },

@@ -28,7 +28,7 @@ const json = { 'Content-Type': 'application/json' };
 const get = (path: string, headers: Record<string, string>) => fetch(base + path, { headers });
 const bearer = (value: string) => ({ Authorization: `Bearer ${value}` });
 const newKey = async (permissions?: string[]) => makeKey(services, 'hitl', user.id, { permissions });
-const told = async (answer: Response) => [answer.status, await answer.json()];
+const told = async (response: Response) => [response.status, await response.json()];
 const topOfTheNextHour = () => (Math.floor(clock.ms() / hourMs) + 1) * 3600;
 
 test('Log in, Navigate to Settings → API Keys, Click “Create New API Key”, Copy the generated key (shown only once)', async () => {
@@ -48,8 +48,8 @@ test('Log in, Navigate to Settings → API Keys, Click “Create New API Key”,
 });
 
 test('Include your API key in the header with the Bearer prefix: the curl of the page is answered 200', async () => {
-  const answer = await get('/api/loops', { ...bearer(key), ...json });
-  expect(await told(answer)).toEqual([
+  const response = await get('/api/loops', { ...bearer(key), ...json });
+  expect(await told(response)).toEqual([
     200,
     { error: false, msg: 'Loops retrieved successfully', data: { loops: [], count: 0 } },
   ]);
@@ -62,9 +62,9 @@ test('Always use HTTPS and proper security headers: User-Agent and Accept change
 
 test('Use the dedicated test endpoint to verify your API key: exactly the documented answer', async () => {
   const { id, key: fresh } = await newKey();
-  const answer = await get('/test', bearer(fresh));
+  const response = await get('/test', bearer(fresh));
   const resetAt = new Date(topOfTheNextHour() * 1000).toISOString().replace('.000Z', 'Z');
-  expect(await told(answer)).toEqual([
+  expect(await told(response)).toEqual([
     200,
     {
       error: false,
@@ -83,8 +83,8 @@ test('Use the dedicated test endpoint to verify your API key: exactly the docume
 });
 
 test('Expected response for invalid key', async () => {
-  const answer = await get('/test', bearer('your_api_key_here'));
-  expect(await told(answer)).toEqual([401, { error: true, msg: 'Invalid API key' }]);
+  const response = await get('/test', bearer('your_api_key_here'));
+  expect(await told(response)).toEqual([401, { error: true, msg: 'Invalid API key' }]);
 });
 
 test('Missing Authorization header', async () => {
@@ -136,26 +136,26 @@ test('API key is inactive: reactivate the key if it was disabled', async () => {
 
 test('Development keys with limited permissions: Access denied to this resource', async () => {
   const { key: narrow } = await newKey(['loops:read']);
-  const answer = await fetch(`${base}/api/loops`, {
+  const response = await fetch(`${base}/api/loops`, {
     method: 'POST',
     headers: { ...bearer(narrow), ...json },
     body: JSON.stringify({ name: 'x' }),
   });
-  expect(await told(answer)).toEqual([403, { error: true, msg: 'Access denied to this resource' }]);
+  expect(await told(response)).toEqual([403, { error: true, msg: 'Access denied to this resource' }]);
   const { data } = (await (await get('/test', bearer(narrow))).json()) as { data: { permissions: string[] } };
   expect(data.permissions).toEqual(['loops:read']);
 });
 
 test('Rate limit headers included in all responses; X-RateLimit-Reset shows exact UTC timestamp of next reset', async () => {
   const { key: fresh } = await newKey();
-  const answers = [
+  const responses = [
     await get('/test', bearer(fresh)),
     await get('/api/loops/none', bearer(fresh)),
     await get('/nowhere', bearer(fresh)),
     await get('/test', {}),
   ];
-  expect(answers.map(({ status }) => status)).toEqual([200, 404, 404, 401]);
-  for (const { headers } of answers) {
+  expect(responses.map(({ status }) => status)).toEqual([200, 404, 404, 401]);
+  for (const { headers } of responses) {
     expect(headers.get('x-ratelimit-limit')).toBe('100');
     expect(headers.get('x-ratelimit-remaining')).toMatch(/^\d+$/);
     expect(headers.get('x-ratelimit-reset')).toBe(String(topOfTheNextHour()));
@@ -165,8 +165,8 @@ test('Rate limit headers included in all responses; X-RateLimit-Reset shows exac
 test('100 requests per hour per API key; resets at the top of each hour', async () => {
   const { key: fresh } = await newKey();
   const other = await newKey();
-  const answers = await Promise.all(Array.from({ length: 100 }, () => get('/test', bearer(fresh))));
-  expect(answers.every(({ status }) => status === 200)).toBe(true);
+  const responses = await Promise.all(Array.from({ length: 100 }, () => get('/test', bearer(fresh))));
+  expect(responses.every(({ status }) => status === 200)).toBe(true);
   const refused = await get('/test', bearer(fresh));
   expect(refused.headers.get('x-ratelimit-remaining')).toBe('0');
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -189,9 +189,9 @@ test('Upgrade to higher tier if needed: the limit, its headers and the test endp
   expect((await get('/test', bearer(value))).headers.get('x-ratelimit-limit')).toBe('100');
   const upgrade = { accountId: owner.id, product: getProduct('hitl'), plan: 'pro' };
   await changePlan(services, upgrade, { kind: 'person', id: owner.id });
-  const answer = await get('/test', bearer(value));
-  expect(answer.headers.get('x-ratelimit-limit')).toBe('1000');
-  const { data } = (await answer.json()) as { data: { rate_limit: object } };
+  const response = await get('/test', bearer(value));
+  expect(response.headers.get('x-ratelimit-limit')).toBe('1000');
+  const { data } = (await response.json()) as { data: { rate_limit: object } };
   expect(data.rate_limit).toMatchObject({ limit: 1000, remaining: 998 });
 });
 

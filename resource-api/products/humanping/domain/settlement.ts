@@ -102,14 +102,14 @@ export async function giveUpTask(tx: Services, id: string): Promise<void> {
 
 /** No further answer comes: works out what those that are there come to, and tells the agent. */
 export async function closeAnswers(tx: Services, task: Task): Promise<void> {
-  const answers: { hash: Buffer; type: string; content: string }[] = await tx
+  const responses: { hash: Buffer; type: string; content: string }[] = await tx
     .db('bounty_assignments')
     .where({ bounty_id: task.id, state: 'delivered' })
     .whereNotNull('answer_hash')
     .orderBy('delivered_at')
     .select({ hash: 'answer_hash', type: 'proof_type', content: 'proof_content' });
-  const majority = task.places > 1 ? findMajority(answers.map(({ hash }) => hash)) : undefined;
-  const agreed = majority && answers.find(({ hash }) => hash.equals(majority));
+  const majority = task.places > 1 ? findMajority(responses.map(({ hash }) => hash)) : undefined;
+  const agreed = majority && responses.find(({ hash }) => hash.equals(majority));
   // A picture is its own result: what is kept beside the task is that there is one.
   const result = agreed ? (agreed.type === 'text' ? agreed.content : agreed.type) : null;
   await tx.db('bounties').where({ id: task.id }).update({ status: 'proof_submitted', result });

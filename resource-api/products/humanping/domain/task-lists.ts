@@ -49,7 +49,7 @@ const proofsOf = (services: Services, taskId: string) =>
       submittedAt: 'delivered_at',
     });
 
-export interface WorkerStanding {
+export interface WorkerRecord {
   approved: number;
   disputed: number;
   /** approved ÷ (approved + disputed); 1 for who has neither. Two decimals. */
@@ -57,7 +57,7 @@ export interface WorkerStanding {
   earnedCents: number;
 }
 
-export async function getWorkerStanding(services: Services, workerId: string): Promise<WorkerStanding> {
+export async function getWorkerRecord(services: Services, workerId: string): Promise<WorkerRecord> {
   const counted = await services
     .db('bounty_assignments')
     .where({ worker_id: workerId })

@@ -14,9 +14,9 @@ await services.db('agents').where({ id: agent.id }).update({ free_tasks_remainin
 const post = { method: 'POST' };
 const workers = await Promise.all(Array.from({ length: 8 }, () => createTestWorker(services, api)));
 
-async function answered(...answers: string[]): Promise<string> {
-  const id = await createTask(agent, { consensus_count: answers.length, budget_cents: 100 });
-  for (const [index, content] of answers.entries()) {
+async function answered(...responses: string[]): Promise<string> {
+  const id = await createTask(agent, { consensus_count: responses.length, budget_cents: 100 });
+  for (const [index, content] of responses.entries()) {
     const by = workers[index];
     if (by) expect((await deliver(by, id, content)).status).toBe(201);
   }
@@ -26,8 +26,8 @@ async function answered(...answers: string[]): Promise<string> {
 test('a task for three goes to exactly three of 50 parallel accepts', async () => {
   const id = await createTask(agent, { consensus_count: 3 });
   const crowd = await Promise.all(Array.from({ length: 50 }, () => createTestWorker(services, api)));
-  const answers = await Promise.all(crowd.map((one) => one.call(`/tasks/${id}/accept`, post)));
-  expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
+  const responses = await Promise.all(crowd.map((one) => one.call(`/tasks/${id}/accept`, post)));
+  expect(responses.filter(({ status }) => status === 200)).toHaveLength(3);
 });
 
 test('it waits for all answers, and the majority of equal normalised answers is the result', async () => {

@@ -29,9 +29,9 @@ async function repeat(
 }
 
 async function expectRefusal(call: () => Promise<{ status: number; body: unknown; headers: Headers }>) {
-  const answer = await call();
-  const seconds = Number(answer.headers.get('retry-after'));
-  expect([answer.status, answer.body]).toEqual([
+  const response = await call();
+  const seconds = Number(response.headers.get('retry-after'));
+  expect([response.status, response.body]).toEqual([
     429,
     { error: 'Rate limited', retry_after_seconds: seconds },
   ]);

@@ -85,10 +85,10 @@ test('a proof is handed in once, and only by who took the task', async () => {
   const body = { type: 'text', content: 'yes' };
   expect((await stranger.call(`/tasks/${id}/proof`, { body })).status).toBe(404);
   expect((await stranger.call(`/tasks/${id}`)).status).toBe(404);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 10 }, () => worker.call(`/tasks/${id}/proof`, { body })),
   );
-  expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(409)]);
+  expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(409)]);
 });
 
 test('a worker sees their own tasks first and then what is open', async () => {
@@ -111,7 +111,7 @@ test('nobody takes a task of their own agent', async () => {
   const same = await registerTestAgent(api);
   const id = await createTask(same);
   await services.db('users').where({ id: worker.id }).update({ email: same.email.toUpperCase() });
-  const answer = await worker.call(`/tasks/${id}/accept`, post);
-  expect([answer.status, answer.body]).toEqual([403, { error: 'You cannot take your own task' }]);
+  const response = await worker.call(`/tasks/${id}/accept`, post);
+  expect([response.status, response.body]).toEqual([403, { error: 'You cannot take your own task' }]);
   expect(taskIn(await same.call(`/tasks/${id}`)).status).toBe('pending');
 });

@@ -51,8 +51,8 @@ test('50 uses of one link at the same time show one key', async () => {
   const agent = await registerTestAgent(api);
   await registerAgain(agent);
   const token = await getMailedToken(services, agent.email);
-  const answers = await Promise.all(Array.from({ length: 50 }, () => page(token, 'POST')));
-  const keys = answers.map(({ text }) => keyIn(text)).filter(Boolean);
+  const responses = await Promise.all(Array.from({ length: 50 }, () => page(token, 'POST')));
+  const keys = responses.map(({ text }) => keyIn(text)).filter(Boolean);
   expect(keys).toHaveLength(1);
   expect(await statusOf(`${keys}`)).toBe(200);
 });
@@ -83,10 +83,10 @@ test('the key of another agent, or one that is dead, does not rotate', async () 
 
 test('POST agents/me/rotate-key gives a new key once and ends the old one at once', async () => {
   const agent = await registerTestAgent(api);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 10 }, () => agent.call('/agents/me/rotate-key', { method: 'POST' })),
   );
-  const made = answers.filter(({ status }) => status === 201);
+  const made = responses.filter(({ status }) => status === 201);
   expect(made).toHaveLength(1);
   expect(made[0]?.body).toEqual({
     agent: {

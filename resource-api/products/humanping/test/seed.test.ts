@@ -23,7 +23,7 @@ const curl = (path: string, data?: string, headers: Record<string, string> = {})
     body: data,
   });
 
-const read = async (answer: Response) => [answer.status, await answer.json()];
+const read = async (response: Response) => [response.status, await response.json()];
 
 const noKey = [401, { error: 'Missing or invalid API key' }];
 
@@ -36,9 +36,9 @@ describe('Agent Authentication (API Key)', () => {
   let key = '';
 
   test('Register via the API: the answer has the five members of the document', async () => {
-    const answer = await curl('/api/v1/agents/register', registration);
-    expect(answer.status).toBe(201);
-    const body = await answer.json();
+    const response = await curl('/api/v1/agents/register', registration);
+    expect(response.status).toBe(201);
+    const body = await response.json();
     expect(body).toEqual({
       agent: {
         id: expect.stringMatching(/^agent_[a-z0-9]{12}$/),
@@ -52,8 +52,8 @@ describe('Agent Authentication (API Key)', () => {
   });
 
   test('Option 1: Authorization header (recommended)', async () => {
-    const answer = await curl('/api/v1/tasks', undefined, { Authorization: `Bearer ${key}` });
-    expect(await read(answer)).toEqual([200, { tasks: [], limit: 50, offset: 0, has_more: false }]);
+    const response = await curl('/api/v1/tasks', undefined, { Authorization: `Bearer ${key}` });
+    expect(await read(response)).toEqual([200, { tasks: [], limit: 50, offset: 0, has_more: false }]);
   });
 
   test('Option 2: x-api-key header', async () => {
@@ -79,9 +79,9 @@ describe('Agent Authentication (API Key)', () => {
   });
 
   test('Rotate keys if you suspect a leak — re-register your agent to get a new one', async () => {
-    const answer = await curl('/api/v1/agents/register', registration, { Authorization: `Bearer ${key}` });
-    expect(answer.status).toBe(201);
-    const { agent } = (await answer.json()) as { agent: { api_key: string } };
+    const response = await curl('/api/v1/agents/register', registration, { Authorization: `Bearer ${key}` });
+    expect(response.status).toBe(201);
+    const { agent } = (await response.json()) as { agent: { api_key: string } };
     expect(agent.api_key).not.toBe(key);
     expect(await read(await curl('/api/v1/tasks', undefined, { 'x-api-key': key }))).toEqual(noKey);
     expect((await curl('/api/v1/tasks', undefined, { 'x-api-key': agent.api_key })).status).toBe(200);
@@ -93,8 +93,8 @@ describe('Worker Authentication (JWT)', () => {
   const login = '{"email": "alex@example.com", "password": "securepass"}';
 
   test('Register: a verification email is sent, and there is no token yet', async () => {
-    const answer = await curl('/api/v1/worker/register', registration);
-    expect(await read(answer)).toEqual([
+    const response = await curl('/api/v1/worker/register', registration);
+    expect(await read(response)).toEqual([
       201,
       {
         worker: {
@@ -130,9 +130,9 @@ describe('Worker Authentication (JWT)', () => {
   });
 
   test('Login: the response includes a JWT, HS256, valid for 7 days', async () => {
-    const answer = await curl('/api/v1/worker/login', login);
-    expect(answer.status).toBe(200);
-    const { worker, token } = await answer.json();
+    const response = await curl('/api/v1/worker/login', login);
+    expect(response.status).toBe(200);
+    const { worker, token } = await response.json();
     expect(worker).toMatchObject({ id: expect.stringMatching(/^worker_/), name: 'Alex', trust_score: 1 });
     expect(token.startsWith('eyJhbGciOiJIUzI1NiIs')).toBe(true);
     const claims = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
@@ -162,8 +162,11 @@ describe('Authentication Errors', () => {
 
   test('401 also for a JWT where a key belongs, and a key where a JWT belongs', async () => {
     const agent = await registerTestAgent(api);
-    const answer = await curl('/api/v1/worker/login', '{"email":"alex@example.com","password":"securepass"}');
-    const { token } = await answer.json();
+    const response = await curl(
+      '/api/v1/worker/login',
+      '{"email":"alex@example.com","password":"securepass"}',
+    );
+    const { token } = await response.json();
     const as = (path: string, bearer: string) => curl(path, undefined, { Authorization: `Bearer ${bearer}` });
     expect(await read(await as('/api/v1/tasks', token))).toEqual(noKey);
     expect(await read(await as('/api/v1/worker/me', agent.key))).toEqual(noKey);
@@ -197,16 +200,19 @@ describe('Where it is served', () => {
   test('https://api.humanping.io/api/v1/tasks: by host, with the path of the document', async () => {
     const { key } = await registerTestAgent(api);
     const fields = ['Authorization', `Bearer ${key}`];
-    const answer = await rawCall(`${api.url}/api/v1/tasks`, fields, 'api.humanping.io');
-    expect([answer.status, answer.body]).toEqual([200, { tasks: [], limit: 50, offset: 0, has_more: false }]);
+    const response = await rawCall(`${api.url}/api/v1/tasks`, fields, 'api.humanping.io');
+    expect([response.status, response.body]).toEqual([
+      200,
+      { tasks: [], limit: 50, offset: 0, has_more: false },
+    ]);
   });
 
   test('All API calls must use HTTPS in production', async () => {
     const config = { ...services.config, production: true, trustedProxies: 1 };
     const production = await startApi({ ...services, config });
-    const answer = await production.call('/humanping/api/v1/tasks', {
+    const response = await production.call('/humanping/api/v1/tasks', {
       headers: { 'X-Forwarded-Proto': 'http' },
     });
-    expect([answer.status, answer.body]).toEqual([403, { error: 'HTTPS required' }]);
+    expect([response.status, response.body]).toEqual([403, { error: 'HTTPS required' }]);
   });
 });

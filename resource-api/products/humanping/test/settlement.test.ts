@@ -22,10 +22,10 @@ test('approval releases the escrow to the worker minus 18 % commission, once', a
   const id = await createTask(agent, { budget_cents: 999 });
   expect((await agent.call(`/tasks/${id}/approve`, post)).status).toBe(409);
   expect((await deliver(worker, id)).status).toBe(201);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 10 }, () => agent.call(`/tasks/${id}/approve`, post)),
   );
-  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
   const task = taskIn(await agent.call(`/tasks/${id}`));
   expect(task.status).toBe('completed');
   expect(task.transactions.map(({ type, amount_cents: cents }) => [type, cents])).toEqual([
@@ -70,7 +70,7 @@ test('of approvals and disputes at the same time one takes effect', async () => 
   const agent = await registerRichAgent(services, api, 500);
   const id = await createTask(agent);
   await deliver(await createTestWorker(services, api), id);
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 50 }, (_, index) =>
       (index % 2 ? api : other).call(
         `/humanping/api/v1/tasks/${id}/${index % 4 < 2 ? 'approve' : 'dispute'}`,
@@ -81,7 +81,7 @@ test('of approvals and disputes at the same time one takes effect', async () => 
       ),
     ),
   );
-  const [done, ...more] = answers.filter(({ status }) => status === 200);
+  const [done, ...more] = responses.filter(({ status }) => status === 200);
   expect(more).toEqual([]);
   expect(await balanceOf(agent)).toBe(done && taskIn(done).status === 'disputed' ? 500 : 0);
 });
@@ -98,7 +98,7 @@ test('another agent sees and settles nothing of it', async () => {
     ['/approve', post],
     ['/dispute', post],
   ] as const) {
-    const answer = await stranger.call(`/tasks/${id}${path}`, options);
-    expect([answer.status, answer.body]).toEqual(missing);
+    const response = await stranger.call(`/tasks/${id}${path}`, options);
+    expect([response.status, response.body]).toEqual(missing);
   }
 });

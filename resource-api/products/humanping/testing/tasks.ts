@@ -19,10 +19,10 @@ export interface TestAgent {
 export async function registerTestAgent(api: TestApi): Promise<TestAgent> {
   agents += 1;
   const email = `agent${agents}@example.org`;
-  const answer = await api.call('/humanping/api/v1/agents/register', {
+  const response = await api.call('/humanping/api/v1/agents/register', {
     body: { name: `Agent ${agents}`, email },
   });
-  const { agent } = answer.body as { agent: { id: string; api_key: string } };
+  const { agent } = response.body as { agent: { id: string; api_key: string } };
   const call: TestAgent['call'] = (path, options) =>
     api.call(`/humanping/api/v1${path}`, { bearer: agent.api_key, ...options });
   return { id: agent.id, email, key: agent.api_key, call };
@@ -71,15 +71,15 @@ interface TaskBody {
 }
 
 /** The task in an answer. */
-export const taskIn = (answer: Answer): TaskBody['task'] => (answer.body as TaskBody).task;
+export const taskIn = (response: Answer): TaskBody['task'] => (response.body as TaskBody).task;
 
 /** Makes a task; throws if it was refused. */
 export async function createTask(agent: TestAgent, members: Record<string, unknown> = {}): Promise<string> {
-  const answer = await agent.call('/tasks', {
+  const response = await agent.call('/tasks', {
     body: { description: 'Is the café open?', budget_cents: 500, ...members },
   });
-  if (answer.status !== 201) throw new Error(`a task was refused: ${answer.status} ${answer.text}`);
-  return taskIn(answer).id;
+  if (response.status !== 201) throw new Error(`a task was refused: ${response.status} ${response.text}`);
+  return taskIn(response).id;
 }
 
 /** Takes a task and hands in a text. */

@@ -20,7 +20,7 @@ export interface LlmAgent {
   updatedAt: Date;
 }
 
-export type LlmAgentMembers = Omit<LlmAgent, 'id' | 'createdAt' | 'updatedAt'>;
+export type LlmAgentFields = Omit<LlmAgent, 'id' | 'createdAt' | 'updatedAt'>;
 
 const columns = {
   id: 'id',
@@ -39,7 +39,7 @@ const returned = Object.entries(columns).map(([property, column]) => `${column} 
 export async function createLlmAgent(
   services: Services,
   ownerId: string,
-  members: LlmAgentMembers,
+  members: LlmAgentFields,
 ): Promise<LlmAgent> {
   const [agent] = await services.db('llm_agents').insert(
     {
@@ -85,7 +85,7 @@ export async function updateLlmAgent(
   services: Services,
   ownerId: string,
   id: string,
-  members: Partial<LlmAgentMembers>,
+  members: Partial<LlmAgentFields>,
 ): Promise<LlmAgent> {
   const [agent] = await services
     .db('llm_agents')
@@ -104,7 +104,7 @@ function missing(): never {
   throw new DomainError('not_found', { subject: 'agent' });
 }
 
-function toColumns({ tools, metadata, ...members }: Partial<LlmAgentMembers>): Record<string, unknown> {
+function toColumns({ tools, metadata, ...members }: Partial<LlmAgentFields>): Record<string, unknown> {
   return {
     ...members,
     ...(tools === undefined ? {} : { tools: JSON.stringify(tools) }),

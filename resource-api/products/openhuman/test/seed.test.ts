@@ -71,17 +71,17 @@ test('Log in to OpenHuman Console, Settings → API Keys, Create New Key, copy t
   const page = await browser.get('/console/keys/new?product=openhuman');
   const shown = await browser.submit(formTo(page, '/console/keys/new'), { name: 'From the console' });
   const made = /\bsk_\w{42}\b/.exec(shown.html)?.[0];
-  const answer = await fetch(`${base}/v1/agents`, { headers: { Authorization: `Bearer ${made}` } });
-  expect(answer.status).toBe(200);
+  const response = await fetch(`${base}/v1/agents`, { headers: { Authorization: `Bearer ${made}` } });
+  expect(response.status).toBe(200);
 });
 
 test('Using an API Key: Authorization: Bearer sk_xxx', async () => {
   expect(key.startsWith('sk_')).toBe(true);
-  const answer = await fetch(`${base}/v1/agents`, {
+  const response = await fetch(`${base}/v1/agents`, {
     headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
   });
-  expect(answer.status).toBe(200);
-  expect(await answer.json()).toEqual({ data: [], has_more: false, next_cursor: null });
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ data: [], has_more: false, next_cursor: null });
 });
 
 test('Step 1: Go to Developer Console, create a new application, obtain client_id and client_secret', async () => {
@@ -96,9 +96,9 @@ test('Step 1: Go to Developer Console, create a new application, obtain client_i
 });
 
 test('Steps 2 and 3: Get Authorization Code, Exchange Access Token: exactly the four members', async () => {
-  const answer = await exchange(await authorizationCode(await signIn(user.email)));
-  expect(answer.status).toBe(200);
-  expect(await answer.json()).toEqual({
+  const response = await exchange(await authorizationCode(await signIn(user.email)));
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({
     access_token: expect.stringMatching(/^at_[\w-]+$/),
     refresh_token: expect.stringMatching(/^rt_[\w-]+$/),
     expires_in: 3600,
@@ -109,14 +109,14 @@ test('Steps 2 and 3: Get Authorization Code, Exchange Access Token: exactly the 
 test('Step 4: Use Access Token: it opens the agents of the user who authorized the app', async () => {
   const code = await authorizationCode(await signIn(user.email));
   const { access_token: token } = (await (await exchange(code)).json()) as { access_token: string };
-  const answer = await fetch(`${base}/v1/agents`, { headers: { Authorization: `Bearer ${token}` } });
-  expect(answer.status).toBe(200);
+  const response = await fetch(`${base}/v1/agents`, { headers: { Authorization: `Bearer ${token}` } });
+  expect(response.status).toBe(200);
 });
 
 test('After the access token expires, use the refresh token to obtain a new access token', async () => {
   const code = await authorizationCode(await signIn(user.email));
   const first = (await (await exchange(code)).json()) as { refresh_token: string };
-  const answer = await fetch(
+  const response = await fetch(
     `${authUrl}/oauth/token`,
     form(
       'grant_type=refresh_token',
@@ -125,7 +125,7 @@ test('After the access token expires, use the refresh token to obtain a new acce
       `client_secret=${app.secret}`,
     ),
   );
-  const second = (await answer.json()) as { access_token: string; refresh_token: string };
+  const second = (await response.json()) as { access_token: string; refresh_token: string };
   expect(second).toEqual({
     access_token: expect.stringMatching(/^at_/),
     refresh_token: expect.stringMatching(/^rt_/),
@@ -155,17 +155,17 @@ test.each([
   expect((await call(method)).status).toBe(status);
   const others = ['GET', 'POST', 'DELETE'].filter((verb) => verb !== method);
   for (const verb of others) {
-    const answer = await call(verb);
-    expect(answer.status).toBe(403);
-    expect(answer.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
+    const response = await call(verb);
+    expect(response.status).toBe(403);
+    expect(response.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
   }
 });
 
 test('Scope admin: Admin functions', async () => {
   const code = await authorizationCode(await signIn(user.email), 'admin');
   const { access_token: token } = (await (await exchange(code)).json()) as { access_token: string };
-  const answer = await fetch(`${base}/v1/api-keys`, { headers: { Authorization: `Bearer ${token}` } });
-  expect(answer.status).toBe(200);
+  const response = await fetch(`${base}/v1/api-keys`, { headers: { Authorization: `Bearer ${token}` } });
+  expect(response.status).toBe(200);
 });
 
 test('without a credential, or with a wrong one: invalid_api_key, and a challenge', async () => {

@@ -21,7 +21,7 @@ export interface Judge {
   frameOf(event: FeedEvent): string | undefined;
 }
 
-export interface OutletOptions {
+export interface EventStreamOptions {
   feed: Feed;
   name: string;
   socket: Duplex;
@@ -30,14 +30,14 @@ export interface OutletOptions {
   onFailure(error: unknown): void;
 }
 
-export interface Outlet {
+export interface EventStream {
   /** Sends what came after an event, and whatever comes. */
   startAfter(id: string): void;
   stop(): void;
 }
 
 /** Listens at once; sends nothing before `startAfter`. */
-export async function openOutlet(options: OutletOptions): Promise<Outlet> {
+export async function openEventStream(options: EventStreamOptions): Promise<EventStream> {
   const { feed, name, socket, send, judge, onFailure } = options;
   /** The last event that was dealt with. */
   let cursor: string | undefined;

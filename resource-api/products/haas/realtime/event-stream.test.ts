@@ -7,7 +7,7 @@ import { createTestServices, whenFileEnds } from '../../../../shared/testing/ser
 import { openSocket } from '../../../testing/sockets.js';
 import { feedOf } from '../domain/feed.js';
 import { openConnection } from './connection.js';
-import { type Judge, type Outlet, openOutlet } from './outlet.js';
+import { type EventStream, type Judge, openEventStream } from './event-stream.js';
 
 const { services } = await createTestServices();
 const feed = feedOf(services);
@@ -20,12 +20,12 @@ const everything: Judge = {
 
 /** A server whose sockets read a feed; the newest of them can be looked at. */
 async function serveFeed(name: string, judge: Judge = everything) {
-  const here: { raw?: Duplex; outlet?: Promise<Outlet> } = {};
+  const here: { raw?: Duplex; stream?: Promise<EventStream> } = {};
   const server: Server = createServer();
   server.on('upgrade', (req, socket, head) => {
     here.raw = socket;
     openConnection({ req, socket, head }, ({ sendText }) => {
-      here.outlet = openOutlet({
+      here.stream = openEventStream({
         feed,
         name,
         socket,
@@ -46,7 +46,7 @@ async function serveFeed(name: string, judge: Judge = everything) {
   await once(server, 'listening');
   whenFileEnds(async () => server.close());
   const client = await openSocket(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  (await here.outlet)?.startAfter('0-0');
+  (await here.stream)?.startAfter('0-0');
   return { client, here };
 }
 

@@ -1,7 +1,7 @@
-import type { Rail } from '../parts/desk.js';
+import type { Sidebar } from '../parts/app-shell.js';
 import { paths } from '../paths.js';
 
-export const accountRail: Rail = {
+export const accountSidebar: Sidebar = {
   home: paths.account,
   name: 'Your account',
   groups: [

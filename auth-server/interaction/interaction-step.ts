@@ -17,7 +17,7 @@ export interface Interaction {
   persist(): Promise<unknown>;
 }
 
-export interface Stop {
+export interface InteractionStep {
   services: Services;
   provider: Provider;
   ctx: Context;
@@ -25,6 +25,9 @@ export interface Stop {
 }
 
 /** Ends this stop with its result and goes on where oidc-provider says. */
-export async function finish({ provider, ctx }: Stop, result: Parameters<Provider['interactionResult']>[2]) {
+export async function finish(
+  { provider, ctx }: InteractionStep,
+  result: Parameters<Provider['interactionResult']>[2],
+) {
   seeOther(ctx, await provider.interactionResult(ctx.req, ctx.res, result));
 }

@@ -12,14 +12,14 @@ import type { Services } from '../../shared/services.js';
 import { isFault } from '../http/frame.js';
 import { pageProps, readForm, seeOther, sendPage } from '../http/page.js';
 import { errorPage } from '../pages/error.js';
-import type { DeskPageProps } from '../pages/parts/desk.js';
+import type { AppShellPageProps } from '../pages/parts/app-shell.js';
 import type { FieldErrors } from '../pages/parts/label.js';
 import { paths, withQuery } from '../pages/paths.js';
 import { findSignedIn, originOf } from './person.js';
 import { guardForm } from './sign-in.js';
 
 /** One request of a signed-in person. */
-export interface Visit {
+export interface PageRequest {
   services: Services;
   provider: Provider;
   ctx: Context;
@@ -29,14 +29,14 @@ export interface Visit {
   actor: Actor;
   origin: Origin;
   /** Props that every page of a desk takes. */
-  props: DeskPageProps;
+  props: AppShellPageProps;
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
 }
 
-export interface Desk {
-  get(path: string, show: (visit: Visit) => Promise<void>): void;
-  post(path: string, act: (visit: Visit, form: URLSearchParams) => Promise<void>): void;
+export interface SignedInRouter {
+  get(path: string, show: (request: PageRequest) => Promise<void>): void;
+  post(path: string, act: (request: PageRequest, form: URLSearchParams) => Promise<void>): void;
 }
 
 /** What a page says after an action, by the word that the redirect carries: no text ever comes from a query. */
@@ -55,8 +55,12 @@ const notices: Readonly<Record<string, string>> = {
   'plan-changed': 'Your plan is changed. It counts from the next call.',
 };
 
-export function openDesk(router: Router, services: Services, provider: () => Provider): Desk {
-  const visit = async (ctx: Context, work: (visit: Visit) => Promise<void>) => {
+export function createSignedInRouter(
+  router: Router,
+  services: Services,
+  provider: () => Provider,
+): SignedInRouter {
+  const request = async (ctx: Context, work: (request: PageRequest) => Promise<void>) => {
     const current = provider();
     const signedIn = await findSignedIn(services, current, ctx);
     if (!signedIn) {
@@ -93,11 +97,11 @@ export function openDesk(router: Router, services: Services, provider: () => Pro
     }
   };
   return {
-    get: (path, show) => router.get(path, (ctx) => orMissing(ctx, () => visit(ctx, show))),
+    get: (path, show) => router.get(path, (ctx) => orMissing(ctx, () => request(ctx, show))),
     post: (path, act) =>
       router.post(path, (ctx) =>
         guardForm(services, ctx, () =>
-          orMissing(ctx, () => visit(ctx, async (one) => act(one, await readForm(services, ctx)))),
+          orMissing(ctx, () => request(ctx, async (one) => act(one, await readForm(services, ctx)))),
         ),
       ),
   };
@@ -121,8 +125,8 @@ function sendRefusal(services: Services, ctx: Context, error: DomainError): void
 }
 
 /** Goes on to a page that says what happened; `done` is one of the words above. */
-export function goOn(visit: Visit, path: string, done?: string): void {
-  seeOther(visit.ctx, withQuery(path, { done }));
+export function goOn(request: PageRequest, path: string, done?: string): void {
+  seeOther(request.ctx, withQuery(path, { done }));
 }
 
 /** Domain names of members that a form calls otherwise. */
@@ -137,7 +141,7 @@ const fieldNames: Readonly<Record<string, string>> = {
  * anything else goes on being thrown.
  */
 export async function orShowAgain(
-  visit: Visit,
+  request: PageRequest,
   act: () => Promise<void>,
   again: (errors: FieldErrors) => Promise<void>,
   otherField?: string,
@@ -150,7 +154,7 @@ export async function orShowAgain(
     const wrongPassword = error.code === 'wrong_password';
     const name = field === undefined ? otherField : (fieldNames[field] ?? field);
     if (name === undefined || error.code === 'not_found') throw error;
-    visit.ctx.status = 400;
+    request.ctx.status = 400;
     await again({
       [name]: wrongPassword ? 'That is not your password.' : sentence(message ?? 'That is not possible.'),
     });

@@ -3,17 +3,17 @@
  * paths and never a query: what lies in a log must open nothing.
  */
 import { credentialIdOf } from '../routing/caller.js';
-import type { Corridor } from './corridor.js';
-import type { Visit } from './visit.js';
+import type { Pipeline } from './pipeline.js';
+import type { RequestContext } from './request-context.js';
 
 /** Takes microseconds and never throws. */
-export function noteVisit(
-  { services, usage, calls }: Corridor,
-  visit: Visit,
+export function logRequest(
+  { services, usage, calls }: Pipeline,
+  context: RequestContext,
   status: number,
   milliseconds: number,
 ): void {
-  const { requestId, product, method, template, identity, address } = visit;
+  const { requestId, product, method, template, identity, address } = context;
   const caller = identity?.caller;
   calls.count(product.id, status, milliseconds);
   services.logger.info(

@@ -7,7 +7,7 @@ import type { Product } from '../../shared/products/product.js';
 import type { AccessRule } from '../routing/route.js';
 import type { Identity, Sender } from './authenticate.js';
 
-export interface Visit {
+export interface RequestContext {
   product: Product;
   method: string;
   /** The path as the product documents it. */
@@ -28,7 +28,10 @@ export interface Visit {
 }
 
 /** Who sends it, as far as the request itself tells. */
-export function senderOf({ headers }: IncomingMessage, { address, method, baseUrl, path }: Visit): Sender {
+export function senderOf(
+  { headers }: IncomingMessage,
+  { address, method, baseUrl, path }: RequestContext,
+): Sender {
   const { dpop } = headers;
   return {
     address,

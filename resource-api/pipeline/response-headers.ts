@@ -8,10 +8,14 @@ import type { Product } from '../../shared/products/product.js';
 import type { AccessRule } from '../routing/route.js';
 import { transportFields } from '../routing/transport.js';
 import type { Identity } from './authenticate.js';
-import type { Visit } from './visit.js';
+import type { RequestContext } from './request-context.js';
 
-export function answerFields(config: Config, req: IncomingMessage, visit: Visit): Record<string, string> {
-  const { product, identity, decision, requestId, by } = visit;
+export function responseHeaders(
+  config: Config,
+  req: IncomingMessage,
+  context: RequestContext,
+): Record<string, string> {
+  const { product, identity, decision, requestId, by } = context;
   const fields = { ...transportFields(config, req), 'X-Request-Id': requestId };
   if (isAnswerToToken(identity) || isInvitation(identity, by))
     Object.assign(fields, { 'Access-Control-Allow-Origin': '*' });

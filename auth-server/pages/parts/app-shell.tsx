@@ -10,16 +10,16 @@ import { ActionButton } from './form.js';
 import { Mark } from './mark.js';
 import { Notices } from './notices.js';
 
-export interface RailLink {
+export interface SidebarLink {
   href: string;
   label: string;
 }
 
-export interface Rail {
+export interface Sidebar {
   home: string;
   /** What the rail leads through: "Console", "Your account". */
   name: string;
-  groups: readonly { title: string; links: readonly RailLink[] }[];
+  groups: readonly { title: string; links: readonly SidebarLink[] }[];
 }
 
 export interface SignedInPerson {
@@ -27,12 +27,12 @@ export interface SignedInPerson {
   email: string;
 }
 
-export interface DeskPageProps extends PageProps {
+export interface AppShellPageProps extends PageProps {
   person: SignedInPerson;
 }
 
-interface DeskProps extends DeskPageProps {
-  rail: Rail;
+interface AppShellProps extends AppShellPageProps {
+  sidebar: Sidebar;
   /** The rail's link on which this page stands. */
   current: string;
   title: string;
@@ -41,17 +41,17 @@ interface DeskProps extends DeskPageProps {
   children: ComponentChildren;
 }
 
-export function Desk({ rail, current, title, lead, action, children, ...page }: DeskProps) {
+export function AppShell({ sidebar, current, title, lead, action, children, ...page }: AppShellProps) {
   const { person, csrf, notice, error, supportEmail } = page;
   return (
     <Document title={title} kind="desk">
       <header class="rail">
-        <a class="brand" href={rail.home}>
+        <a class="brand" href={sidebar.home}>
           <Mark />
           <span>Latchkey</span>
         </a>
-        <nav aria-label={rail.name}>
-          {rail.groups.map((group) => (
+        <nav aria-label={sidebar.name}>
+          {sidebar.groups.map((group) => (
             <div key={group.title} class="rail-group">
               <p>{group.title}</p>
               <ul>

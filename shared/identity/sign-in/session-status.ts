@@ -12,7 +12,7 @@ import { auditOrigin, type Origin } from '../people/origin.js';
 import type { User } from '../people/users.js';
 import type { SessionClaims } from './session-jwts.js';
 
-export interface JwtStanding {
+export interface SessionStatus {
   accountStatus: User['status'];
   tokenVersion: number;
   /** Signed out by itself. */
@@ -26,10 +26,10 @@ export const jwtSubjects = ({ userId, jti }: SessionClaims): Change[] => [
 ];
 
 /** How things stand for a token now; undefined when its person is unknown. */
-export async function findJwtStanding(
+export async function findSessionStatus(
   services: Services,
   { userId, jti }: Pick<SessionClaims, 'userId' | 'jti'>,
-): Promise<JwtStanding | undefined> {
+): Promise<SessionStatus | undefined> {
   const { rows } = await services.db.raw(
     `select status as "accountStatus", token_version as "tokenVersion",
             exists (select from ended_jwts where jti = ?) as ended
@@ -40,9 +40,9 @@ export async function findJwtStanding(
 }
 
 /** Whether the token may be used: its person active, no password change since, not signed out. */
-export function isJwtStanding(
+export function isSessionActive(
   { tokenVersion }: Pick<SessionClaims, 'tokenVersion'>,
-  standing: JwtStanding | undefined,
+  standing: SessionStatus | undefined,
 ): boolean {
   return standing?.accountStatus === 'active' && standing.tokenVersion === tokenVersion && !standing.ended;
 }

@@ -1,7 +1,7 @@
-import type { Rail } from '../parts/desk.js';
+import type { Sidebar } from '../parts/app-shell.js';
 import { paths } from '../paths.js';
 
-export const consoleRail: Rail = {
+export const consoleSidebar: Sidebar = {
   home: paths.console,
   name: 'Console',
   groups: [

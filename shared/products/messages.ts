@@ -2,7 +2,7 @@
  * Words that products share. A product names only what its documents say differently.
  */
 import type { CommonErrorCode, ErrorCode, ErrorData } from '../errors.js';
-import type { Words } from './product.js';
+import type { Message } from './product.js';
 
 type Entry = readonly [status: number, type: string, message: string];
 
@@ -42,12 +42,12 @@ const common: Readonly<Record<CommonErrorCode, Entry>> = {
   wrong_password: [401, 'invalid_password', 'Invalid password'],
 };
 
-export type WordTable = Partial<
+export type MessageTable = Partial<
   Record<ErrorCode, Partial<{ status: number; type: string; message: string }>>
 >;
 
 /** The common words with a product's own laid over them; a message in the error's data wins over both. */
-export function wordsWith(own: WordTable): (code: ErrorCode, data: ErrorData) => Words {
+export function messagesWith(own: MessageTable): (code: ErrorCode, data: ErrorData) => Message {
   return (code, data) => {
     const [status, type, message] = isCommon(code) ? common[code] : common.internal;
     const mine = own[code];

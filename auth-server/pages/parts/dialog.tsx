@@ -2,7 +2,7 @@
  * it, the focus comes back, and no script is involved. */
 import type { ComponentChildren } from 'preact';
 
-interface SheetProps {
+interface DialogProps {
   id: string;
   /** On the button: "Manage". */
   button: string;
@@ -11,7 +11,7 @@ interface SheetProps {
   children: ComponentChildren;
 }
 
-export function Sheet({ id, button, title, children }: SheetProps) {
+export function Dialog({ id, button, title, children }: DialogProps) {
   return (
     <>
       <button type="button" class="button quiet small" popovertarget={id} aria-describedby={`${id}-title`}>

@@ -9,7 +9,7 @@ const page =
   ({ issuer }: Pick<Config, 'issuer'>, query: Readonly<Record<string, string | undefined>> = {}): string =>
     withQuery(`${issuer}${path}`, query);
 
-export const pageAddresses = {
+export const pageUrls = {
   signIn: page('/signin'),
   console: page('/console'),
   forgot: page('/forgot'),

@@ -12,7 +12,7 @@ import type { Services } from '../../shared/services.js';
 import { type CredentialCache, createCredentialCache } from '../credentials/cache.js';
 import { type CallCounter, createCallCounter } from './metrics.js';
 
-export interface Corridor {
+export interface Pipeline {
   services: Services;
   cache: CredentialCache;
   limiter: Limiter;
@@ -33,7 +33,7 @@ export interface Corridor {
 export type ChangeWatcher = (subject: string | undefined) => void;
 
 /** Begins to listen for changes; works at once, and faster when it hears. */
-export function createCorridor(services: Services): Corridor {
+export function createPipeline(services: Services): Pipeline {
   const cache = createCredentialCache(services.clock);
   const usage = createKeyUsageRecorder(services);
   const watchers = new Set<ChangeWatcher>();

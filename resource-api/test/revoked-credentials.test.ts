@@ -93,14 +93,14 @@ describe('an access token', () => {
 
   test('acts for its person, and counts on the plan of the app owner', async () => {
     const { token, owner, person, clientId } = await makeToken();
-    const answer = await who(token);
-    expect(answer.body).toMatchObject({
+    const response = await who(token);
+    expect(response.body).toMatchObject({
       personId: person.id,
       accountId: owner.id,
       clientId,
       scopes: ['status:read'],
     });
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
   });
 
   test('is refused at once when its grant, its app, its person or the owner of the app goes', async () => {
@@ -130,9 +130,9 @@ describe('an access token', () => {
     clock.advance(3_570_000);
     expect((await who(token)).status).toBe(200);
     clock.advance(31_000);
-    const answer = await who(token);
-    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([401, '*']);
-    expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
+    const response = await who(token);
+    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([401, '*']);
+    expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"');
   });
 
   test('for another resource is unknown (row 73)', async () => {
@@ -142,9 +142,9 @@ describe('an access token', () => {
 
   test('without the scope is 403, with the scope that is needed (row 79)', async () => {
     const { token } = await makeToken(['profile:read']);
-    const answer = await who(token);
-    expect(answer.status).toBe(403);
-    expect(answer.headers.get('www-authenticate')).toBe(
+    const response = await who(token);
+    expect(response.status).toBe(403);
+    expect(response.headers.get('www-authenticate')).toBe(
       `Bearer realm="haas", error="insufficient_scope", scope="profile:read status:read", resource_metadata="${services.config.apiUrl}/.well-known/oauth-protected-resource/haas"`,
     );
   });

@@ -5,7 +5,7 @@
 import { type Character, characterOf } from './characters.js';
 import { createRandom, type Random } from './random.js';
 
-export type StoryEvent =
+export type ScriptEvent =
   | { kind: 'accept' }
   | { kind: 'decline'; reason: string }
   | { kind: 'start' }
@@ -18,17 +18,17 @@ export type StoryEvent =
   /** Nothing more came, and somebody noticed. */
   | { kind: 'forget' };
 
-export interface StoryStep {
+export interface ScriptStep {
   /** Seconds of a simulated human's life since the step before. */
   afterSeconds: number;
-  event: StoryEvent;
+  event: ScriptEvent;
 }
 
 /** What a test may ask for by `metadata.simulate`. */
 export const outcomes = ['complete', 'decline', 'forget', 'fail', 'block'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-export interface StoryInput {
+export interface ScriptInput {
   humanId: string;
   seed: string;
   /** Makes the story end like this, and at once: a step takes a second. */
@@ -43,14 +43,14 @@ export const patienceSeconds = 7_200;
 const forgottenSeconds = 14_400;
 
 /** The whole story. It ends with decline, submit, fail or forget, after at most one question. */
-export function tellStory(input: StoryInput): StoryStep[] {
+export function writeScript(input: ScriptInput): ScriptStep[] {
   const random = createRandom(`${input.humanId} ${input.seed}`);
   const character = characterOf(input.humanId);
   return input.outcome ? tellForced(input.outcome, character, random) : tellFreely(input, character, random);
 }
 
-function tellForced(outcome: Outcome, character: Character, random: Random): StoryStep[] {
-  const step = (event: StoryEvent): StoryStep => ({ afterSeconds: 1, event });
+function tellForced(outcome: Outcome, character: Character, random: Random): ScriptStep[] {
+  const step = (event: ScriptEvent): ScriptStep => ({ afterSeconds: 1, event });
   if (outcome === 'decline') return [step({ kind: 'decline', reason: random.pick(character.excuses) })];
   const begun = [step({ kind: 'accept' }), step({ kind: 'start' }), step({ kind: 'progress', percent: 50 })];
   const done = step({ kind: 'submit', note: noteOf(random) });
@@ -66,17 +66,17 @@ function tellForced(outcome: Outcome, character: Character, random: Random): Sto
   }
 }
 
-function tellFreely({ estimatedSeconds }: StoryInput, character: Character, random: Random): StoryStep[] {
+function tellFreely({ estimatedSeconds }: ScriptInput, character: Character, random: Random): ScriptStep[] {
   // A mood lasts for the whole story: on a bad day everything takes longer, and more goes wrong.
   const mood = random.between(0.6, 1.8);
-  const answer = character.answersAfterSeconds * mood * random.between(0.5, 1.5);
+  const response = character.answersAfterSeconds * mood * random.between(0.5, 1.5);
   if (random.happens(character.declines * mood)) {
-    return [{ afterSeconds: answer, event: { kind: 'decline', reason: random.pick(character.excuses) } }];
+    return [{ afterSeconds: response, event: { kind: 'decline', reason: random.pick(character.excuses) } }];
   }
   const procrastination = random.happens(character.procrastinates) ? random.between(900, 3_600) : 0;
   const work = (estimatedSeconds ?? random.between(600, 2_400)) * mood * random.between(0.8, 1.4);
-  const steps: StoryStep[] = [
-    { afterSeconds: answer, event: { kind: 'accept' } },
+  const steps: ScriptStep[] = [
+    { afterSeconds: response, event: { kind: 'accept' } },
     { afterSeconds: random.between(20, 120) + procrastination * mood, event: { kind: 'start' } },
   ];
   const end = endOf(character, mood, random);
@@ -100,7 +100,7 @@ function tellFreely({ estimatedSeconds }: StoryInput, character: Character, rand
   return [...steps, { afterSeconds: untilEnd, event: end }];
 }
 
-function endOf(character: Character, mood: number, random: Random): StoryEvent {
+function endOf(character: Character, mood: number, random: Random): ScriptEvent {
   if (random.happens(character.forgets * mood)) return { kind: 'forget' };
   if (random.happens(character.fails * mood)) return { kind: 'fail', reason: random.pick(failures) };
   return { kind: 'submit', note: noteOf(random) };

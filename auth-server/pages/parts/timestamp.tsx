@@ -52,14 +52,14 @@ export function formatDistance(at: Date, now: Date): string {
   return distance > 0 ? `in ${words}` : `${words} ago`;
 }
 
-interface MomentProps {
+interface TimestampProps {
   at: Date;
   now: Date;
   /** `log` shows the second, for lists in which the order of things matters. */
   style?: 'distance' | 'log';
 }
 
-export function Moment({ at, now, style = 'distance' }: MomentProps) {
+export function Timestamp({ at, now, style = 'distance' }: TimestampProps) {
   const words = style === 'log' ? logFormat.format(at) : formatDistance(at, now);
   return (
     <time datetime={at.toISOString()} title={`${exactFormat.format(at)} UTC`}>

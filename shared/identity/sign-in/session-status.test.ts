@@ -1,8 +1,8 @@
 import { getProduct } from '../../products/index.js';
 import { createTestServices } from '../../testing/services.js';
 import { createUser } from '../people/users.js';
-import { endSessionJwt, findJwtStanding, isJwtStanding, jwtSubjects } from './jwt-standing.js';
 import { issueSessionJwt, type SessionClaims, verifySessionJwt } from './session-jwts.js';
+import { endSessionJwt, findSessionStatus, isSessionActive, jwtSubjects } from './session-status.js';
 
 const { services } = await createTestServices();
 const agenthuman = getProduct('agenthuman');
@@ -10,17 +10,17 @@ const user = await createUser(services, { email: 'ada@example.com', name: 'Ada',
 
 async function issueClaims(): Promise<SessionClaims> {
   const { token } = await issueSessionJwt(services, agenthuman, { user, role: 'user' });
-  const answer = await verifySessionJwt(services, agenthuman, token);
-  if ('problem' in answer) throw new Error(answer.problem);
-  return answer.claims;
+  const response = await verifySessionJwt(services, agenthuman, token);
+  if ('problem' in response) throw new Error(response.problem);
+  return response.claims;
 }
 
 const stands = async (claims: SessionClaims) =>
-  isJwtStanding(claims, await findJwtStanding(services, claims));
+  isSessionActive(claims, await findSessionStatus(services, claims));
 
 test('a fresh token stands', async () => {
   const claims = await issueClaims();
-  expect(await findJwtStanding(services, claims)).toEqual({
+  expect(await findSessionStatus(services, claims)).toEqual({
     accountStatus: 'active',
     tokenVersion: 1,
     ended: false,
@@ -45,13 +45,13 @@ test('signing out twice, or fifty times at once, is one event', async () => {
 test('a token of an older version, of a disabled person or of nobody does not stand', async () => {
   const claims = await issueClaims();
   const standing = { accountStatus: 'active', tokenVersion: 1, ended: false } as const;
-  expect(isJwtStanding(claims, standing)).toBe(true);
-  expect(isJwtStanding(claims, { ...standing, tokenVersion: 2 })).toBe(false);
-  expect(isJwtStanding(claims, { ...standing, accountStatus: 'disabled' })).toBe(false);
-  expect(isJwtStanding(claims, { ...standing, accountStatus: 'erased' })).toBe(false);
-  expect(isJwtStanding(claims, { ...standing, ended: true })).toBe(false);
-  expect(await findJwtStanding(services, { userId: 'nobody', jti: claims.jti })).toBeUndefined();
-  expect(isJwtStanding(claims, undefined)).toBe(false);
+  expect(isSessionActive(claims, standing)).toBe(true);
+  expect(isSessionActive(claims, { ...standing, tokenVersion: 2 })).toBe(false);
+  expect(isSessionActive(claims, { ...standing, accountStatus: 'disabled' })).toBe(false);
+  expect(isSessionActive(claims, { ...standing, accountStatus: 'erased' })).toBe(false);
+  expect(isSessionActive(claims, { ...standing, ended: true })).toBe(false);
+  expect(await findSessionStatus(services, { userId: 'nobody', jti: claims.jti })).toBeUndefined();
+  expect(isSessionActive(claims, undefined)).toBe(false);
 });
 
 test('a cached standing depends on the account and on the token itself', async () => {

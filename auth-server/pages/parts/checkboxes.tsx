@@ -6,7 +6,7 @@ export interface Choice {
   hint?: string;
 }
 
-interface TickProps extends Described {
+interface CheckboxProps extends Described {
   type?: 'checkbox' | 'radio';
   value?: string;
   checked?: boolean;
@@ -14,7 +14,7 @@ interface TickProps extends Described {
 }
 
 /** A checkbox or a radio button with its label beside it. */
-export function Tick(props: TickProps) {
+export function Checkbox(props: CheckboxProps) {
   const { name, label, hint, type = 'checkbox', value = 'on', checked, required } = props;
   const { id, error, describedBy, invalid } = tieField(props);
   return (
@@ -52,7 +52,7 @@ export function Choices(props: ChoicesProps) {
       <legend>{label}</legend>
       <Explanation id={id} hint={hint} error={error} />
       {choices.map((choice) => (
-        <Tick
+        <Checkbox
           key={choice.value}
           type={type}
           name={name}
