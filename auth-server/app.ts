@@ -8,6 +8,7 @@ import type { OutboundLimits } from '../shared/http/outbound.js';
 import type { App } from '../shared/http/serve.js';
 import { metricsType, renderMetrics } from '../shared/metrics/metrics.js';
 import type { Services } from '../shared/services.js';
+import { assetResponse } from '../shared/ui/assets.js';
 import { mountConnectedApps } from './account/connected-apps.js';
 import { mountErase } from './account/erase.js';
 import { mountProfile } from './account/profile.js';
@@ -25,7 +26,6 @@ import { frame } from './http/frame.js';
 import { sendNotFound } from './http/not-found.js';
 import { seeOther } from './http/page.js';
 import { mountInteractions } from './interaction/routes.js';
-import { assets } from './pages/assets.js';
 import { paths } from './pages/paths.js';
 import { holdProvider, type ProviderHolder } from './provider/provider-holder.js';
 import { mountSignIn } from './sign-in/sign-in.js';
@@ -90,13 +90,13 @@ function isProtocolPath(path: string): boolean {
 
 function pages(services: Services, holder: ProviderHolder): Router {
   const router = new Router();
-  for (const asset of assets) {
-    router.get(asset.path, (ctx) => {
-      ctx.set({ 'Cache-Control': asset.cacheControl, ETag: asset.etag, 'Content-Type': asset.contentType });
-      if (ctx.get('if-none-match') === asset.etag) ctx.status = 304;
-      else ctx.body = asset.body;
-    });
-  }
+  router.get('/assets/:name', (ctx) => {
+    const asset = assetResponse(ctx.path, ctx.get('if-none-match'));
+    if (!asset) return sendNotFound(services, ctx);
+    ctx.status = asset.status;
+    ctx.set(asset.headers);
+    ctx.body = asset.body;
+  });
   router.get('/health', (ctx) => {
     ctx.body = { status: 'ok' };
   });

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import Koa from 'koa';
 import type { App } from '../shared/http/serve.js';
 import type { Services } from '../shared/services.js';
+import { type AssetResponse, assetResponse } from '../shared/ui/assets.js';
 import { logRequest } from './pipeline/access-log.js';
 import { mountProduct } from './pipeline/mount-product.js';
 import { createPipeline } from './pipeline/pipeline.js';
@@ -36,9 +37,12 @@ export function createResourceApi(
   app.use(async (ctx) => {
     const begunAt = performance.now();
     const requestId = newRequestId();
+    const readOnly = ctx.method === 'GET' || ctx.method === 'HEAD';
+    const asset = readOnly ? assetResponse(ctx.path, ctx.get('if-none-match')) : undefined;
     const found = findProduct(ctx.req.headers.host, ctx.path);
-    if (!found) {
-      await root(ctx, requestId);
+    if (asset || !found) {
+      if (asset) sendAsset(ctx, asset);
+      else await root(ctx, requestId);
       logger.info({ requestId, method: ctx.method, status: ctx.status }, 'request');
       return;
     }
@@ -52,6 +56,13 @@ export function createResourceApi(
     listening: pipeline.listening,
     close: pipeline.close,
   };
+}
+
+/** Pages of every product, under every host, load the same files. */
+function sendAsset(ctx: Koa.Context, { status, headers, body }: AssetResponse): void {
+  ctx.status = status;
+  ctx.set(headers);
+  ctx.body = body;
 }
 
 const newRequestId = (): string => `req_${randomUUID().replaceAll('-', '')}`;

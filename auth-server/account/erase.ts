@@ -1,10 +1,10 @@
 /** Erasing an account: asked for with the address and the password, done at once, and not undone. */
 import { countWhatEnds, eraseOwnAccount } from '../../shared/identity/erasure.js';
 import { emailSubject } from '../../shared/limiter/subjects.js';
+import type { FieldErrors } from '../../shared/ui/label.js';
 import { takeLimits } from '../http/limits.js';
 import { sendPage } from '../http/page.js';
 import { erasePage } from '../pages/account/erase.js';
-import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
 import { signedOutPage } from '../pages/sign-out.js';
 import { signOut } from '../sign-in/person.js';

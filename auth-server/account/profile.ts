@@ -3,9 +3,9 @@ import { type HumanProfileChanges, updateHumanProfile } from '../../shared/ident
 import { findHuman } from '../../shared/identity/people/humans.js';
 import { renameUser } from '../../shared/identity/people/users.js';
 import { inTransaction } from '../../shared/services.js';
+import type { FieldErrors } from '../../shared/ui/label.js';
 import { sendPage } from '../http/page.js';
 import { type ProfileProps, profilePage } from '../pages/account/profile.js';
-import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
 import { goOn, orShowAgain, type PageRequest, type SignedInRouter } from '../sign-in/signed-in-router.js';
 

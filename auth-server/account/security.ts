@@ -2,10 +2,10 @@
 import { findPendingEmail, requestEmailChange } from '../../shared/identity/sign-in/email-change.js';
 import { changePassword } from '../../shared/identity/sign-in/password-change.js';
 import { emailSubject } from '../../shared/limiter/subjects.js';
+import type { FieldErrors } from '../../shared/ui/label.js';
 import { takeLimits } from '../http/limits.js';
 import { sendPage } from '../http/page.js';
 import { securityPage } from '../pages/account/security.js';
-import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
 import { goOn, orShowAgain, type PageRequest, type SignedInRouter } from '../sign-in/signed-in-router.js';
 

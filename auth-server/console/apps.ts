@@ -18,13 +18,13 @@ import {
 import { createOAuthClient, type OAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
 import { findProduct, oauthProducts } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
+import type { FieldErrors } from '../../shared/ui/label.js';
 import { sendPage } from '../http/page.js';
 import { appDetailsPage } from '../pages/console/app-details.js';
 import type { AppValues } from '../pages/console/app-fields.js';
 import { appsPage, type ListedApp } from '../pages/console/apps.js';
 import { newAppPage } from '../pages/console/new-app.js';
 import { appSecretShownPage } from '../pages/console/secret-shown.js';
-import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
 import { goOn, orShowAgain, type PageRequest, type SignedInRouter } from '../sign-in/signed-in-router.js';
 import { endOfDay } from './key-form.js';

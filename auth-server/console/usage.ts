@@ -3,9 +3,9 @@ import { listApiKeys } from '../../shared/identity/api-keys/api-keys.js';
 import { listUsage } from '../../shared/identity/api-keys/key-usage.js';
 import { findProduct, getProduct, products } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
+import type { HourCount } from '../../shared/ui/bars.js';
 import { sendPage } from '../http/page.js';
 import { usagePage } from '../pages/console/usage.js';
-import type { HourCount } from '../pages/parts/bars.js';
 import { paths, withQuery } from '../pages/paths.js';
 import type { SignedInRouter } from '../sign-in/signed-in-router.js';
 

@@ -5,8 +5,8 @@
 import type { Context } from 'koa';
 import { readText } from '../../shared/http/body.js';
 import type { Services } from '../../shared/services.js';
-import { buildContentSecurityPolicy } from '../pages/content-security-policy.js';
-import type { PageProps } from '../pages/document.js';
+import { buildContentSecurityPolicy } from '../../shared/ui/content-security-policy.js';
+import type { PageProps } from '../../shared/ui/document.js';
 import { errorPage } from '../pages/error.js';
 import { csrfToken, isOwnForm } from './csrf.js';
 

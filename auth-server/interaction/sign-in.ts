@@ -2,10 +2,10 @@
  * Signing in on the way to an app. Wrong address and wrong password are one answer.
  */
 import { personSubject } from '../../shared/ids.js';
+import { toVisibleLine } from '../../shared/ui/foreign-text.js';
 import { findClient } from '../clients/client-registry.js';
 import { pageProps, sendPage } from '../http/page.js';
 import { findActivePerson } from '../oidc/accounts.js';
-import { toVisibleLine } from '../pages/parts/foreign-text.js';
 import { signInPage } from '../pages/sign-in.js';
 import { checkPassword } from '../sign-in/password-check.js';
 import { finish, type InteractionStep } from './interaction-step.js';

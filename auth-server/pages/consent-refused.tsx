@@ -1,9 +1,9 @@
-import { type PageProps, renderPage } from './document.js';
+import { Card } from '../../shared/ui/card.js';
+import { type PageProps, renderPage } from '../../shared/ui/document.js';
+import { Foreign, toVisibleLine } from '../../shared/ui/foreign-text.js';
+import { Form } from '../../shared/ui/form.js';
 import { AppIdentity, type TrustLevel } from './parts/app-identity.js';
-import { Card } from './parts/card.js';
 import { Destination } from './parts/destination.js';
-import { Foreign, toVisibleLine } from './parts/foreign-text.js';
-import { Form } from './parts/form.js';
 
 export interface ConsentRefusedProps extends PageProps {
   /** The consent form's address: going back posts `decision=plan_full` there. */

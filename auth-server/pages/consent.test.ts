@@ -1,5 +1,5 @@
+import { readElements } from '../../shared/testing/read-html.js';
 import { type ConsentProps, consentPage } from './consent.js';
-import { readElements } from './testing/read-html.js';
 import { common } from './testing/sample-props.js';
 import { askedScopes } from './testing/samples.js';
 

@@ -3,16 +3,17 @@
  * how long, where it leads. Allow and Deny weigh the same, and Deny comes first in the document: the button that
  * the Enter key presses must be the one that gives nothing away.
  */
-import { type PageProps, renderPage } from './document.js';
+
+import type { SignedInPerson } from '../../shared/ui/app-shell.js';
+import { Card } from '../../shared/ui/card.js';
+import { Checkbox } from '../../shared/ui/checkboxes.js';
+import { type PageProps, renderPage } from '../../shared/ui/document.js';
+import { Foreign, toVisibleLine } from '../../shared/ui/foreign-text.js';
+import { ActionButton, Form } from '../../shared/ui/form.js';
+import { Callout } from '../../shared/ui/notices.js';
 import { AppIdentity, type TrustLevel } from './parts/app-identity.js';
-import type { SignedInPerson } from './parts/app-shell.js';
-import { Card } from './parts/card.js';
-import { Checkbox } from './parts/checkboxes.js';
 import { Destination } from './parts/destination.js';
 import { type Duration, DurationChoices } from './parts/duration-choices.js';
-import { Foreign, toVisibleLine } from './parts/foreign-text.js';
-import { ActionButton, Form } from './parts/form.js';
-import { Callout } from './parts/notices.js';
 import { type AskedScope, ScopeChoices } from './parts/scope-choices.js';
 
 export interface ConsentProps extends PageProps {

@@ -1,9 +1,9 @@
 /** Development only: the mails that were not sent, newest first. */
-import { Document, type PageProps, renderPage } from './document.js';
-import { makeVisible, toVisibleLine } from './parts/foreign-text.js';
-import { Mark } from './parts/mark.js';
-import { Empty } from './parts/notices.js';
-import { Timestamp } from './parts/timestamp.js';
+import { Document, type PageProps, renderPage } from '../../shared/ui/document.js';
+import { makeVisible, toVisibleLine } from '../../shared/ui/foreign-text.js';
+import { Mark } from '../../shared/ui/mark.js';
+import { Empty } from '../../shared/ui/notices.js';
+import { Timestamp } from '../../shared/ui/timestamp.js';
 import { paths } from './paths.js';
 
 export interface DevMail {

@@ -1,8 +1,9 @@
 /** Where a person types in the code that a device shows them (RFC 8628 section 3.3). */
-import { type PageProps, renderPage } from './document.js';
-import { Card } from './parts/card.js';
-import { Field } from './parts/field.js';
-import { Form, SubmitButton } from './parts/form.js';
+
+import { Card } from '../../shared/ui/card.js';
+import { type PageProps, renderPage } from '../../shared/ui/document.js';
+import { Field } from '../../shared/ui/field.js';
+import { Form, SubmitButton } from '../../shared/ui/form.js';
 
 export interface DeviceCodeProps extends PageProps {
   action: string;

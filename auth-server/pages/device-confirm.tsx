@@ -2,12 +2,13 @@
  * Who asks, from where, and the code to compare, before anybody signs in for it. Someone who was sent a link sees
  * here that the device is not theirs (RFC 8628 section 5.4). The button that the Enter key presses refuses.
  */
-import { type PageProps, renderPage } from './document.js';
+
+import { Card } from '../../shared/ui/card.js';
+import { type PageProps, renderPage } from '../../shared/ui/document.js';
+import { toVisibleLine } from '../../shared/ui/foreign-text.js';
+import { Form } from '../../shared/ui/form.js';
+import { Callout } from '../../shared/ui/notices.js';
 import { AppIdentity, type TrustLevel } from './parts/app-identity.js';
-import { Card } from './parts/card.js';
-import { toVisibleLine } from './parts/foreign-text.js';
-import { Form } from './parts/form.js';
-import { Callout } from './parts/notices.js';
 
 export interface DeviceConfirmProps extends PageProps {
   action: string;

@@ -1,6 +1,6 @@
-import { type PageProps, renderPage } from './document.js';
-import { Card } from './parts/card.js';
-import { Foreign } from './parts/foreign-text.js';
+import { Card } from '../../shared/ui/card.js';
+import { type PageProps, renderPage } from '../../shared/ui/document.js';
+import { Foreign } from '../../shared/ui/foreign-text.js';
 import { paths } from './paths.js';
 
 export interface DeviceDoneProps extends Pick<PageProps, 'supportEmail'> {

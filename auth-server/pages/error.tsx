@@ -1,7 +1,8 @@
 /** Errors say what is wrong, what still stands, and what to do. Internal text never comes here: callers pass words. */
-import { type PageProps, renderPage } from './document.js';
-import { Card } from './parts/card.js';
-import { makeVisible } from './parts/foreign-text.js';
+
+import { Card } from '../../shared/ui/card.js';
+import { type PageProps, renderPage } from '../../shared/ui/document.js';
+import { makeVisible } from '../../shared/ui/foreign-text.js';
 import { paths } from './paths.js';
 
 export interface ErrorPageProps extends Pick<PageProps, 'supportEmail'> {

@@ -1,8 +1,8 @@
-import { type PageProps, renderPage } from './document.js';
-import { Card } from './parts/card.js';
-import { Field } from './parts/field.js';
-import { Form, SubmitButton } from './parts/form.js';
-import type { FieldErrors } from './parts/label.js';
+import { Card } from '../../shared/ui/card.js';
+import { type PageProps, renderPage } from '../../shared/ui/document.js';
+import { Field } from '../../shared/ui/field.js';
+import { Form, SubmitButton } from '../../shared/ui/form.js';
+import type { FieldErrors } from '../../shared/ui/label.js';
 import { paths, withQuery } from './paths.js';
 
 export interface ForgotPasswordProps extends PageProps {

@@ -1,7 +1,7 @@
-import { type PageProps, renderPage } from './document.js';
-import { Card } from './parts/card.js';
-import { Form, SubmitButton } from './parts/form.js';
-import type { FieldErrors } from './parts/label.js';
+import { Card } from '../../shared/ui/card.js';
+import { type PageProps, renderPage } from '../../shared/ui/document.js';
+import { Form, SubmitButton } from '../../shared/ui/form.js';
+import type { FieldErrors } from '../../shared/ui/label.js';
 import { NewPassword } from './parts/new-password.js';
 import { paths } from './paths.js';
 

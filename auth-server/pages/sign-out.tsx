@@ -1,7 +1,7 @@
-import { type PageProps, renderPage } from './document.js';
-import { Card } from './parts/card.js';
-import { Foreign } from './parts/foreign-text.js';
-import { Form } from './parts/form.js';
+import { Card } from '../../shared/ui/card.js';
+import { type PageProps, renderPage } from '../../shared/ui/document.js';
+import { Foreign } from '../../shared/ui/foreign-text.js';
+import { Form } from '../../shared/ui/form.js';
 import { paths } from './paths.js';
 
 export interface SignOutProps extends PageProps {

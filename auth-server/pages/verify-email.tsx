@@ -1,8 +1,8 @@
-import { type PageProps, renderPage } from './document.js';
-import { Card } from './parts/card.js';
-import { Field } from './parts/field.js';
-import { toVisibleLine } from './parts/foreign-text.js';
-import { Form, SubmitButton } from './parts/form.js';
+import { Card } from '../../shared/ui/card.js';
+import { type PageProps, renderPage } from '../../shared/ui/document.js';
+import { Field } from '../../shared/ui/field.js';
+import { toVisibleLine } from '../../shared/ui/foreign-text.js';
+import { Form, SubmitButton } from '../../shared/ui/form.js';
 import { paths, withQuery } from './paths.js';
 
 export interface VerifyEmailProps extends PageProps {

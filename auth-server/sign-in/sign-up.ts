@@ -11,11 +11,11 @@ import { requestPasswordReset, resetPassword } from '../../shared/identity/sign-
 import { resendVerification, signUp, verifyEmail } from '../../shared/identity/sign-in/sign-up.js';
 import { addressSubject, emailSubject } from '../../shared/limiter/subjects.js';
 import type { Services } from '../../shared/services.js';
+import type { FieldErrors } from '../../shared/ui/label.js';
 import { type Attempt, setRefused, takeLimits, waitInWords } from '../http/limits.js';
 import { ownPath, pageProps, readForm, sendPage } from '../http/page.js';
 import { checkYourMailPage } from '../pages/check-your-mail.js';
 import { forgotPasswordPage } from '../pages/forgot-password.js';
-import type { FieldErrors } from '../pages/parts/label.js';
 import { paths } from '../pages/paths.js';
 import { resetPasswordPage } from '../pages/reset-password.js';
 import { signUpPage } from '../pages/sign-up.js';

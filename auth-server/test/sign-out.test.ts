@@ -7,6 +7,7 @@ import {
   callback,
   createApp,
   createPerson,
+  credentialsOf,
   requestToken,
   startAuthServer,
 } from '../testing/authorization-flow.js';
@@ -94,4 +95,13 @@ test('where nobody is signed in, goes back to a known app at once, and says so t
     ending({ client_id: app.id, post_logout_redirect_uri: 'https://evil.example/' }),
   );
   expect([evil.status, evil.location]).toEqual([400, undefined]);
+});
+
+test.each(['/console/keys', '/account'])('"Sign out" in the sidebar of %s signs out', async (path) => {
+  const person = await createPerson(services);
+  const browser = new FormBrowser(origin);
+  await browser.submit(formTo(await browser.get('/signin'), '/signin'), credentialsOf(person));
+  const signedOut = await browser.submit(formTo(await browser.get(path), '/signout'));
+  expect(signedOut.html).toContain('You are signed out');
+  expect((await browser.get(path)).location).toContain('/signin');
 });

@@ -1,10 +1,10 @@
-import { renderPage } from '../document.js';
+import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { renderPage } from '../../../shared/ui/document.js';
+import { Foreign, toVisibleLine } from '../../../shared/ui/foreign-text.js';
+import { ActionButton } from '../../../shared/ui/form.js';
+import { Empty } from '../../../shared/ui/notices.js';
+import { Timestamp } from '../../../shared/ui/timestamp.js';
 import { findInitial } from '../parts/app-identity.js';
-import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
-import { Foreign, toVisibleLine } from '../parts/foreign-text.js';
-import { ActionButton } from '../parts/form.js';
-import { Empty } from '../parts/notices.js';
-import { Timestamp } from '../parts/timestamp.js';
 import { paths } from '../paths.js';
 import { accountSidebar } from './sidebar.js';
 

@@ -1,10 +1,10 @@
-import { renderPage } from '../document.js';
-import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
-import { Field } from '../parts/field.js';
-import { toVisibleLine } from '../parts/foreign-text.js';
-import { Form, SubmitButton } from '../parts/form.js';
-import type { FieldErrors } from '../parts/label.js';
-import { Callout } from '../parts/notices.js';
+import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { renderPage } from '../../../shared/ui/document.js';
+import { Field } from '../../../shared/ui/field.js';
+import { toVisibleLine } from '../../../shared/ui/foreign-text.js';
+import { Form, SubmitButton } from '../../../shared/ui/form.js';
+import type { FieldErrors } from '../../../shared/ui/label.js';
+import { Callout } from '../../../shared/ui/notices.js';
 import { paths } from '../paths.js';
 import { accountSidebar } from './sidebar.js';
 

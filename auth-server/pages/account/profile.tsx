@@ -1,9 +1,9 @@
-import { renderPage } from '../document.js';
-import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
-import { Checkbox, type Choice, Choices } from '../parts/checkboxes.js';
-import { Field, TextArea } from '../parts/field.js';
-import { Form, SubmitButton } from '../parts/form.js';
-import type { FieldErrors } from '../parts/label.js';
+import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { Checkbox, type Choice, Choices } from '../../../shared/ui/checkboxes.js';
+import { renderPage } from '../../../shared/ui/document.js';
+import { Field, TextArea } from '../../../shared/ui/field.js';
+import { Form, SubmitButton } from '../../../shared/ui/form.js';
+import type { FieldErrors } from '../../../shared/ui/label.js';
 import { paths } from '../paths.js';
 import { accountSidebar } from './sidebar.js';
 

@@ -1,10 +1,10 @@
 import { describeDevice } from '../../../shared/http/device.js';
-import { renderPage } from '../document.js';
-import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
-import { ActionButton } from '../parts/form.js';
-import { Tag } from '../parts/state.js';
-import { Table } from '../parts/table.js';
-import { Timestamp } from '../parts/timestamp.js';
+import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { renderPage } from '../../../shared/ui/document.js';
+import { ActionButton } from '../../../shared/ui/form.js';
+import { Tag } from '../../../shared/ui/state.js';
+import { Table } from '../../../shared/ui/table.js';
+import { Timestamp } from '../../../shared/ui/timestamp.js';
 import { paths } from '../paths.js';
 import { accountSidebar } from './sidebar.js';
 

@@ -1,9 +1,10 @@
-import type { Sidebar } from '../parts/app-shell.js';
+import type { Sidebar } from '../../../shared/ui/app-shell.js';
 import { paths } from '../paths.js';
 
 export const accountSidebar: Sidebar = {
   home: paths.account,
   name: 'Your account',
+  signOut: paths.signOut,
   groups: [
     {
       title: 'You',

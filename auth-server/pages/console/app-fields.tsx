@@ -1,5 +1,5 @@
-import { Field, TextArea } from '../parts/field.js';
-import type { FieldErrors } from '../parts/label.js';
+import { Field, TextArea } from '../../../shared/ui/field.js';
+import type { FieldErrors } from '../../../shared/ui/label.js';
 
 export interface AppValues {
   name?: string;

@@ -1,9 +1,9 @@
-import { Field } from '../parts/field.js';
-import { Foreign } from '../parts/foreign-text.js';
-import { ActionButton, Form, SubmitButton } from '../parts/form.js';
-import type { FieldErrors } from '../parts/label.js';
-import { Table } from '../parts/table.js';
-import { Timestamp } from '../parts/timestamp.js';
+import { Field } from '../../../shared/ui/field.js';
+import { Foreign } from '../../../shared/ui/foreign-text.js';
+import { ActionButton, Form, SubmitButton } from '../../../shared/ui/form.js';
+import type { FieldErrors } from '../../../shared/ui/label.js';
+import { Table } from '../../../shared/ui/table.js';
+import { Timestamp } from '../../../shared/ui/timestamp.js';
 import { paths } from '../paths.js';
 
 export interface ListedSecret {

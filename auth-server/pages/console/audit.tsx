@@ -1,10 +1,10 @@
-import { renderPage } from '../document.js';
-import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
-import { type FilterOption, Filters, Pager } from '../parts/filters.js';
-import { Foreign, toVisibleLine } from '../parts/foreign-text.js';
-import { Empty } from '../parts/notices.js';
-import { Table } from '../parts/table.js';
-import { Timestamp } from '../parts/timestamp.js';
+import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { renderPage } from '../../../shared/ui/document.js';
+import { type FilterOption, Filters, Pager } from '../../../shared/ui/filters.js';
+import { Foreign, toVisibleLine } from '../../../shared/ui/foreign-text.js';
+import { Empty } from '../../../shared/ui/notices.js';
+import { Table } from '../../../shared/ui/table.js';
+import { Timestamp } from '../../../shared/ui/timestamp.js';
 import { paths } from '../paths.js';
 import { consoleSidebar } from './sidebar.js';
 

@@ -1,8 +1,8 @@
 /** The fields of a key, shared by the page that makes one and the page that changes one. */
 
-import { Choices } from '../parts/checkboxes.js';
-import { Field, Select, TextArea } from '../parts/field.js';
-import type { FieldErrors } from '../parts/label.js';
+import { Choices } from '../../../shared/ui/checkboxes.js';
+import { Field, Select, TextArea } from '../../../shared/ui/field.js';
+import type { FieldErrors } from '../../../shared/ui/label.js';
 import type { PermissionFact } from './products.js';
 
 export interface KeyValues {

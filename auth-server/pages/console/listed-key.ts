@@ -1,5 +1,5 @@
 /** A key as the console shows it: everything but itself. */
-import type { LifeState } from '../parts/state.js';
+import type { LifeState } from '../../../shared/ui/state.js';
 
 export interface ListedKey {
   id: string;

@@ -1,7 +1,7 @@
-import { Dialog } from '../parts/dialog.js';
-import { Field, Select } from '../parts/field.js';
-import { Foreign } from '../parts/foreign-text.js';
-import { ActionButton, Form, SubmitButton } from '../parts/form.js';
+import { Dialog } from '../../../shared/ui/dialog.js';
+import { Field, Select } from '../../../shared/ui/field.js';
+import { Foreign } from '../../../shared/ui/foreign-text.js';
+import { ActionButton, Form, SubmitButton } from '../../../shared/ui/form.js';
 import { paths } from '../paths.js';
 import type { ListedKey } from './listed-key.js';
 

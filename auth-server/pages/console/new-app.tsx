@@ -1,9 +1,9 @@
-import { renderPage } from '../document.js';
-import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
-import { Checkbox } from '../parts/checkboxes.js';
-import { Select } from '../parts/field.js';
-import { Form, SubmitButton } from '../parts/form.js';
-import type { FieldErrors } from '../parts/label.js';
+import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { Checkbox } from '../../../shared/ui/checkboxes.js';
+import { renderPage } from '../../../shared/ui/document.js';
+import { Select } from '../../../shared/ui/field.js';
+import { Form, SubmitButton } from '../../../shared/ui/form.js';
+import type { FieldErrors } from '../../../shared/ui/label.js';
 import { paths } from '../paths.js';
 import { AppFields, type AppValues } from './app-fields.js';
 import type { ConsoleProduct } from './products.js';

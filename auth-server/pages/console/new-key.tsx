@@ -1,8 +1,8 @@
-import { renderPage } from '../document.js';
-import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
-import { Filters } from '../parts/filters.js';
-import { Form, SubmitButton } from '../parts/form.js';
-import type { FieldErrors } from '../parts/label.js';
+import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { renderPage } from '../../../shared/ui/document.js';
+import { Filters } from '../../../shared/ui/filters.js';
+import { Form, SubmitButton } from '../../../shared/ui/form.js';
+import type { FieldErrors } from '../../../shared/ui/label.js';
 import { paths, withQuery } from '../paths.js';
 import { type KeyFieldFacts, KeyFields, type KeyValues } from './key-fields.js';
 import type { ConsoleProduct } from './products.js';

@@ -1,8 +1,8 @@
-import { renderPage } from '../document.js';
-import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
-import { ActionButton } from '../parts/form.js';
-import { Tag } from '../parts/state.js';
-import { Table } from '../parts/table.js';
+import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { renderPage } from '../../../shared/ui/document.js';
+import { ActionButton } from '../../../shared/ui/form.js';
+import { Tag } from '../../../shared/ui/state.js';
+import { Table } from '../../../shared/ui/table.js';
 import { paths } from '../paths.js';
 import { consoleSidebar } from './sidebar.js';
 

@@ -1,10 +1,11 @@
 /** The one page that ever shows a key or a client's secret. */
-import { renderPage } from '../document.js';
-import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
-import { Foreign } from '../parts/foreign-text.js';
-import { Callout } from '../parts/notices.js';
-import { Copyable } from '../parts/shown-once.js';
-import { Timestamp } from '../parts/timestamp.js';
+
+import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { renderPage } from '../../../shared/ui/document.js';
+import { Foreign } from '../../../shared/ui/foreign-text.js';
+import { Callout } from '../../../shared/ui/notices.js';
+import { Copyable } from '../../../shared/ui/shown-once.js';
+import { Timestamp } from '../../../shared/ui/timestamp.js';
 import { paths } from '../paths.js';
 import { consoleSidebar } from './sidebar.js';
 

@@ -1,9 +1,10 @@
-import type { Sidebar } from '../parts/app-shell.js';
+import type { Sidebar } from '../../../shared/ui/app-shell.js';
 import { paths } from '../paths.js';
 
 export const consoleSidebar: Sidebar = {
   home: paths.console,
   name: 'Console',
+  signOut: paths.signOut,
   groups: [
     {
       title: 'Settings',

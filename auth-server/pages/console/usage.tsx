@@ -1,11 +1,11 @@
-import { renderPage } from '../document.js';
-import { AppShell, type AppShellPageProps } from '../parts/app-shell.js';
-import { Bars, type HourCount } from '../parts/bars.js';
-import { type FilterOption, Filters } from '../parts/filters.js';
-import { Foreign, toVisibleLine } from '../parts/foreign-text.js';
-import { Empty } from '../parts/notices.js';
-import { Table } from '../parts/table.js';
-import { Timestamp } from '../parts/timestamp.js';
+import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { Bars, type HourCount } from '../../../shared/ui/bars.js';
+import { renderPage } from '../../../shared/ui/document.js';
+import { type FilterOption, Filters } from '../../../shared/ui/filters.js';
+import { Foreign, toVisibleLine } from '../../../shared/ui/foreign-text.js';
+import { Empty } from '../../../shared/ui/notices.js';
+import { Table } from '../../../shared/ui/table.js';
+import { Timestamp } from '../../../shared/ui/timestamp.js';
 import { paths } from '../paths.js';
 import { consoleSidebar } from './sidebar.js';
 

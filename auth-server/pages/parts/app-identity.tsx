@@ -1,6 +1,6 @@
 /** Who asks. The name is whatever the app's maker typed; the line under it says how much of that we know. */
-import { Foreign, toVisibleLine } from './foreign-text.js';
-import { Timestamp } from './timestamp.js';
+import { Foreign, toVisibleLine } from '../../../shared/ui/foreign-text.js';
+import { Timestamp } from '../../../shared/ui/timestamp.js';
 
 export type TrustLevel =
   /** We know that who runs this host runs the app. */

@@ -1,5 +1,5 @@
 /** Where the browser goes next. `URL.host` gives a foreign alphabet as `xn--…`, which is the honest way to show it. */
-import { toVisibleLine } from './foreign-text.js';
+import { toVisibleLine } from '../../../shared/ui/foreign-text.js';
 
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 

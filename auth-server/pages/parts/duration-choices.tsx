@@ -1,5 +1,5 @@
-import { Choices } from './checkboxes.js';
-import { formatDay } from './timestamp.js';
+import { Choices } from '../../../shared/ui/checkboxes.js';
+import { formatDay } from '../../../shared/ui/timestamp.js';
 
 export type Duration = 'once' | '30d' | 'always';
 

@@ -1,6 +1,6 @@
 import { minimumPasswordCharacters } from '../../../shared/crypto/passwords.js';
-import { Field } from './field.js';
-import type { FieldErrors } from './label.js';
+import { Field } from '../../../shared/ui/field.js';
+import type { FieldErrors } from '../../../shared/ui/label.js';
 
 interface NewPasswordProps {
   name?: string;

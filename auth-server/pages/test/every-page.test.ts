@@ -1,4 +1,4 @@
-import { readElements, readForms } from '../testing/read-html.js';
+import { readElements, readForms } from '../../../shared/testing/read-html.js';
 import { renderSamples } from '../testing/samples.js';
 
 const pages = Object.entries(renderSamples());

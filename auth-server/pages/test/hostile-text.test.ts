@@ -1,6 +1,7 @@
 /** Rows 44 and 101 of the security list: whatever an app or a person calls itself is inert on every page. */
-import { makeVisible, toVisibleLine } from '../parts/foreign-text.js';
-import { readElements } from '../testing/read-html.js';
+
+import { readElements } from '../../../shared/testing/read-html.js';
+import { makeVisible, toVisibleLine } from '../../../shared/ui/foreign-text.js';
 import { renderSamples } from '../testing/samples.js';
 
 const markup = `"'><script>alert(1)</script><img src=x onerror=alert(1)>`;

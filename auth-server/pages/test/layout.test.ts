@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { openBrowser } from '../../../shared/testing/chromium.js';
-import { assets } from '../assets.js';
-import { buildContentSecurityPolicy } from '../content-security-policy.js';
+import { assets } from '../../../shared/ui/assets.js';
+import { buildContentSecurityPolicy } from '../../../shared/ui/content-security-policy.js';
 import { renderSamples } from '../testing/samples.js';
 
 const plain = renderSamples();

@@ -1,5 +1,5 @@
 import { describeDevice } from '../../../shared/http/device.js';
-import { formatDistance } from '../parts/timestamp.js';
+import { formatDistance } from '../../../shared/ui/timestamp.js';
 import { paths, withQuery } from '../paths.js';
 
 const now = new Date('2026-11-21T14:03:22Z');

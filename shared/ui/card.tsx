@@ -1,7 +1,7 @@
 /** One decision on one card: sign-in, consent and their family. The mark above, small print below, no way out that
  * would lose what the person was doing. */
 import type { ComponentChildren } from 'preact';
-import { Document, type PageProps } from '../document.js';
+import { Document, type PageProps } from './document.js';
 import { Mark } from './mark.js';
 import { Notices } from './notices.js';
 

@@ -1,12 +1,12 @@
 /**
- * The files that pages load, all from the own origin. They lie beside this module, in a checkout and in `dist`, and
- * are read once. Pages link them with a version (`assetUrl`), so a new release is seen at once although browsers
- * may keep a copy for a day.
+ * The files that pages load: stylesheet, script and icon. Each server serves them under `/assets` of its own origin.
+ * They lie beside this module, in a checkout and in `dist`, and are read once. Pages link them with a version
+ * (`assetUrl`), so that a new release takes effect at once although browsers may cache a copy for a day.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-export interface Asset {
+interface Asset {
   path: string;
   contentType: string;
   body: Buffer;
@@ -41,10 +41,33 @@ const byName: Readonly<Record<AssetName, Asset>> = {
   'mark.svg': readAsset('mark.svg'),
 };
 
-/** For the router: one GET route each. */
 export const assets: readonly Asset[] = Object.values(byName);
 
-/** The address that pages link, with the version of the content. */
+export interface AssetResponse {
+  status: 200 | 304;
+  headers: Readonly<Record<string, string>>;
+  /** undefined with 304. */
+  body: Buffer | undefined;
+}
+
+/** The response to a GET or HEAD of `path`, or undefined where there is no asset (RFC 9110 section 13.1.2). */
+export function assetResponse(path: string, ifNoneMatch: string | undefined): AssetResponse | undefined {
+  const asset = assets.find((candidate) => candidate.path === path);
+  if (!asset) return undefined;
+  const fresh = ifNoneMatch === asset.etag;
+  return {
+    status: fresh ? 304 : 200,
+    headers: {
+      'Cache-Control': asset.cacheControl,
+      'Content-Type': asset.contentType,
+      ETag: asset.etag,
+      'X-Content-Type-Options': 'nosniff',
+    },
+    body: fresh ? undefined : asset.body,
+  };
+}
+
+/** The URL that pages link, with the version of the content. */
 export function assetUrl(name: AssetName): string {
   const asset = byName[name];
   return `${asset.path}?v=${asset.etag.slice(1, 9)}`;

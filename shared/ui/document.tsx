@@ -5,7 +5,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { assetUrl } from './assets.js';
-import { toVisibleLine } from './parts/foreign-text.js';
+import { toVisibleLine } from './foreign-text.js';
 
 /** Common to all pages; the router fills it once per request. */
 export interface PageProps {

@@ -1,10 +1,9 @@
 /**
- * A place to work: a rail of links at the left (a top menu under 900 px), a title with one main action at its right,
- * the content below. Console, account and inbox differ only in their rails.
+ * The layout of signed-in pages: a sidebar with links at the left (a menu at the top under 900 px), a title with one
+ * main action at its right, the content below. Console, account and inbox differ only in their sidebars.
  */
 import type { ComponentChildren } from 'preact';
-import { Document, type PageProps } from '../document.js';
-import { paths } from '../paths.js';
+import { Document, type PageProps } from './document.js';
 import { Foreign, toVisibleLine } from './foreign-text.js';
 import { ActionButton } from './form.js';
 import { Mark } from './mark.js';
@@ -17,8 +16,10 @@ export interface SidebarLink {
 
 export interface Sidebar {
   home: string;
-  /** What the rail leads through: "Console", "Your account". */
+  /** What the sidebar's links belong to: "Console", "Your account". */
   name: string;
+  /** Path to which "Sign out" posts `csrf` and `logout=yes`. */
+  signOut: string;
   groups: readonly { title: string; links: readonly SidebarLink[] }[];
 }
 
@@ -33,7 +34,7 @@ export interface AppShellPageProps extends PageProps {
 
 interface AppShellProps extends AppShellPageProps {
   sidebar: Sidebar;
-  /** The rail's link on which this page stands. */
+  /** `href` of the sidebar's link to this page. */
   current: string;
   title: string;
   lead?: ComponentChildren;
@@ -71,7 +72,7 @@ export function AppShell({ sidebar, current, title, lead, action, children, ...p
             <Foreign text={person.name} maximum={40} />
             <span class="muted">{toVisibleLine(person.email)}</span>
           </p>
-          <ActionButton action={paths.signOut} csrf={csrf} look="link">
+          <ActionButton action={sidebar.signOut} csrf={csrf} hidden={{ logout: 'yes' }} look="link">
             Sign out
           </ActionButton>
         </div>
