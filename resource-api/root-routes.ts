@@ -8,6 +8,7 @@ import { oauthProducts } from '../shared/products/index.js';
 import type { Pipeline } from './pipeline/pipeline.js';
 import { metadataPath, protectedResourceMetadata } from './routing/protected-resource.js';
 import type { ProductApi } from './routing/route.js';
+import { transportFields } from './routing/transport.js';
 
 /** Agents in a browser ask with a header of their own, and so ask for leave first. */
 const preflight = {
@@ -66,8 +67,7 @@ export function rootRoutes(pipeline: Pipeline, apis: readonly ProductApi[]): Roo
   }
 
   return async (ctx, requestId) => {
-    ctx.set('Cache-Control', 'no-store');
-    ctx.set('X-Content-Type-Options', 'nosniff');
+    ctx.set({ ...transportFields(config, ctx.req), 'X-Request-Id': requestId });
     if (ctx.method === 'OPTIONS' && ctx.path.startsWith(metadataPath)) {
       ctx.set(preflight);
       ctx.status = 204;

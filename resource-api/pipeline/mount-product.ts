@@ -13,17 +13,18 @@ import { readCredential } from '../credentials/presented.js';
 import { addressOf } from '../routing/ip-address.js';
 import { keyRotationRoutes } from '../routing/key-rotation.js';
 import { createMatcher, type Match } from '../routing/matcher.js';
+import { withoutNulls } from '../routing/null-members.js';
 import { Reply } from '../routing/reply.js';
 import { type RequestBody, readRequestBody } from '../routing/request-body.js';
 import type { Call, ProductApi, Route } from '../routing/route.js';
 import { isInsecure, preflightFields } from '../routing/transport.js';
 import { authorize } from './access.js';
-import { identify, LookupsRefused, nobody } from './authenticate.js';
+import { identify, nobody } from './authenticate.js';
 import { sendFailure } from './failure.js';
 import { runOnce } from './idempotency.js';
 import { reportInsecureCall } from './insecure-call.js';
 import type { Pipeline } from './pipeline.js';
-import { charge, needsBody } from './rate-limit.js';
+import { charge, decisionOf, limitFigures, needsBody } from './rate-limit.js';
 import { type RequestContext, senderOf } from './request-context.js';
 import { responseHeaders, shownLimit } from './response-headers.js';
 import { validate } from './validate.js';
@@ -59,9 +60,11 @@ export function mountProduct(pipeline: Pipeline, api: ProductApi): ProductServer
     try {
       response = serialised(await walk(pipeline, api, ctx, match, context));
     } catch (error) {
-      if (error instanceof LookupsRefused) context.decision = error.decision;
+      context.decision = await decisionOf(pipeline, context, error);
       response = serialised(sendFailure({ services: pipeline.services, ...context }, error));
     }
+    const unlimited = match.kind === 'route' && match.route.options.unlimited;
+    if (!unlimited) context.decision ??= await limitFigures(pipeline, context);
     send(pipeline, ctx, context, response);
     return context;
   };
@@ -122,7 +125,7 @@ async function handle(
     product: context.product,
     caller,
     params,
-    body: validate(api, 'body', options.body, body?.value ?? {}),
+    body: validate(api, 'body', options.body, withoutNulls(route.method, options.body, body?.value ?? {})),
     query: validate(api, 'query', options.query, options.query && readQuery(ctx)),
     requestId: context.requestId,
     address: context.address,

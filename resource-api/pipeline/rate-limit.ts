@@ -9,8 +9,9 @@ import { addressSubject, emailSubject } from '../../shared/limiter/subjects.js';
 import type { LimitDefinition, Product } from '../../shared/products/product.js';
 import type { Caller } from '../routing/caller.js';
 import type { Route } from '../routing/route.js';
-import { type Identity, identifyAgain } from './authenticate.js';
+import { type Identity, identifyAgain, LookupsRefused } from './authenticate.js';
 import type { Pipeline } from './pipeline.js';
+import type { RequestContext } from './request-context.js';
 
 export interface Subjects {
   address: string;
@@ -40,6 +41,30 @@ export async function charge(
   subjects: Subjects,
 ): Promise<Charged> {
   return chargeWith(pipeline, product, route, identity, subjects, undefined);
+}
+
+/**
+ * The state of the limits that count by IP address, for a response that is given before limits are counted: every
+ * response of a product shows it. Charges nothing.
+ */
+export async function limitFigures(
+  { limiter }: Pipeline,
+  { product, address }: Pick<RequestContext, 'product' | 'address'>,
+): Promise<LimitDecision> {
+  const checks = checksFor(product, undefined, undefined, { address, email: undefined });
+  const free = checks.map((check) => ({ ...check, cost: 0 }));
+  return { ...(await limiter.take(product.id, free)), allowed: true, refusedBy: undefined };
+}
+
+/** What a failed request shows of its limits: what was decided, or the limit that refused before the others. */
+export async function decisionOf(
+  pipeline: Pipeline,
+  context: RequestContext,
+  error: unknown,
+): Promise<LimitDecision | undefined> {
+  if (!(error instanceof LookupsRefused)) return context.decision;
+  const { usages } = await limitFigures(pipeline, context);
+  return { ...error.decision, usages: [...usages, ...error.decision.usages] };
 }
 
 /** The same for a connection that stays: takes one of the places that the caller may hold at a time. */

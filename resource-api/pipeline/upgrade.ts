@@ -11,13 +11,13 @@ import { type Presented, readCredential } from '../credentials/presented.js';
 import { addressOf } from '../routing/ip-address.js';
 import { createProductFinder } from '../routing/product-finder.js';
 import type { ProductApi, SocketRoute, SocketUpgrade } from '../routing/route.js';
-import { isInsecure } from '../routing/transport.js';
+import { isInsecure, transportFields } from '../routing/transport.js';
 import { authorize } from './access.js';
 import { logRequest } from './access-log.js';
-import { type Identity, identify, LookupsRefused } from './authenticate.js';
+import { type Identity, identify } from './authenticate.js';
 import { sendFailure } from './failure.js';
 import type { Pipeline } from './pipeline.js';
-import { chargeConnection } from './rate-limit.js';
+import { chargeConnection, decisionOf, limitFigures } from './rate-limit.js';
 import { type RequestContext, senderOf } from './request-context.js';
 import { responseHeaders } from './response-headers.js';
 
@@ -41,7 +41,9 @@ export function createUpgrade(
       : undefined;
     const found = url && findProduct(req.headers.host, url.pathname);
     if (!found) {
-      refuse(socket, 404, {}, { error: 'not_found' });
+      const requestId = newRequestId();
+      const headers = { ...transportFields(config, req), 'X-Request-Id': requestId };
+      refuse(socket, 404, headers, { error: 'not_found', request_id: requestId });
       return;
     }
     const { mounted: api, path, baseUrl } = found;
@@ -64,8 +66,9 @@ export function createUpgrade(
         note(101);
         accept(pipeline, context, identity, socketRoute, { req, socket, head }, lease);
       },
-      (error: unknown) => {
-        if (error instanceof LookupsRefused) context.decision = error.decision;
+      async (error: unknown) => {
+        context.decision =
+          (await decisionOf(pipeline, context, error)) ?? (await limitFigures(pipeline, context));
         const { status, headers, body } = sendFailure({ services: pipeline.services, ...context }, error);
         note(status);
         refuse(socket, status, { ...responseHeaders(config, req, context), ...headers }, body);

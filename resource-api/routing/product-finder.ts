@@ -3,6 +3,7 @@
  * product, with the documented path as it is, or else by the first segment of the path.
  */
 import type { Config } from '../../shared/config.js';
+import { metadataPath } from './protected-resource.js';
 
 export interface FoundProduct<M> {
   mounted: M;
@@ -22,7 +23,7 @@ export function createProductFinder<M>(
     const asSent = hostField.toLowerCase();
     const host = productHosts.has(asSent) ? asSent : asSent.replace(/:\d+$/, '');
     const here = mounted.get(productHosts.get(host) ?? '');
-    if (here && !path.startsWith('/.well-known/'))
+    if (here && path !== metadataPath && !path.startsWith(`${metadataPath}/`))
       return { mounted: here, path, baseUrl: `${scheme}//${host}` };
     const end = path.indexOf('/', 1);
     const segment = end < 0 ? path.slice(1) : path.slice(1, end);

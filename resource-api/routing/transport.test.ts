@@ -42,6 +42,52 @@ test('a call over plain http is refused in the envelope of its product, and its 
   expect(JSON.stringify(mails)).not.toContain(key);
 });
 
+test('every response under the prefix or the host of a product has its headers, whatever it says', async () => {
+  const overHttp = { 'X-Forwarded-Proto': 'http' };
+  const answers = [
+    ['plain http', await api.call('/haas/v1/me', { headers: overHttp })],
+    ['plain http, unknown path', await api.call('/haas/v9', { headers: overHttp })],
+    ['unknown path', await api.call('/haas/v1/nothing', { headers: overHttps })],
+    ['the prefix alone', await api.call('/haas', { headers: overHttps })],
+    ['other method', await api.call('/haas/v1/me', { method: 'PUT', headers: overHttps })],
+    ['preflight', await api.call('/haas/v1/me', { method: 'OPTIONS', headers: overHttps })],
+    ['no credential', await api.call('/haas/v1/me', { headers: overHttps })],
+    ['two credentials', await api.call('/haas/v1/me?access_token=x', { headers: overHttps, bearer: 'y' })],
+    ['no JSON', await api.call('/haas/v1/auth/login', { body: '{', headers: overHttps })],
+  ] as const;
+  for (const [name, { headers }] of answers) {
+    expect([name, headers.get('x-ratelimit-limit')]).toEqual([name, expect.stringMatching(/^\d+$/)]);
+    expect([name, headers.get('ratelimit-policy')]).toEqual([name, expect.stringContaining('q=')]);
+    expect(headers.get('x-request-id')).toMatch(/^req_/);
+  }
+  const atHost = await rawCall(
+    `${api.url}/.well-known/nothing`,
+    ['X-Forwarded-Proto', 'https'],
+    'api.haas.example',
+  );
+  expect(atHost.body).toMatchObject({ error: { code: 404, request_id: expect.any(String) } });
+  expect(atHost.headers).toMatchObject({
+    'x-ratelimit-limit': expect.stringMatching(/^\d+$/),
+    'strict-transport-security': expect.stringContaining('max-age'),
+  });
+});
+
+test('a response outside of all products has HSTS and a request id', async () => {
+  const response = await api.call('/nothing', { headers: overHttps });
+  expect(response.status).toBe(404);
+  expect(response.headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
+  expect(response.headers.get('x-request-id')).toMatch(/^req_/);
+});
+
+test('a preflight and a call over plain http show the limits and use none of them', async () => {
+  const remaining = async (options: object) =>
+    (await api.call('/haas/v1/me', options)).headers.get('x-ratelimit-remaining');
+  const before = await remaining({ method: 'OPTIONS', headers: overHttps });
+  expect(before).toMatch(/^\d+$/);
+  expect(await remaining({ headers: { 'X-Forwarded-Proto': 'http' } })).toBe(before);
+  expect(await remaining({ method: 'OPTIONS', headers: overHttps })).toBe(before);
+});
+
 test('only the entry that the trusted proxy wrote counts', async () => {
   const claimed = (value: string) =>
     api.call(path, { bearer: haas.key, headers: { 'X-Forwarded-Proto': value } });

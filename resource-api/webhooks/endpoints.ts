@@ -112,7 +112,7 @@ export async function getEndpoint(
   return endpoint;
 }
 
-/** Setting the state to active wakes what was kept. Throws `not_found` and `validation`. */
+/** Without settings nothing changes. Setting the state to active wakes what was kept. Throws `not_found` and `validation`. */
 export async function updateEndpoint(
   services: Services,
   owner: EndpointOwner,
@@ -127,7 +127,8 @@ export async function updateEndpoint(
         message: 'callback addresses come with each task',
       });
     }
-    await tx.db('webhook_endpoints').where({ id }).update(columnsOf(tx, settings));
+    const columns = columnsOf(tx, settings);
+    if (Object.keys(columns).length > 0) await tx.db('webhook_endpoints').where({ id }).update(columns);
     if (settings.state === 'active' && endpoint.state !== 'active') await restart(tx, id);
     return getEndpoint(tx, owner, id);
   });

@@ -1,5 +1,6 @@
 /** Bodies and queries of the webhook routes, with their names on the wire. */
 import { z } from 'zod';
+import { clearable } from '../routing/null-members.js';
 
 const url = z.string().max(2_000);
 /** null or absent: all. */
@@ -21,7 +22,7 @@ export const newEndpoint = z.strictObject({
 export const endpointChanges = z.strictObject({
   url: url.optional(),
   events: events.optional(),
-  description: description.optional(),
+  description: clearable(description, '').optional(),
   state: z.enum(['active', 'paused']).optional(),
 });
 

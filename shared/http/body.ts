@@ -2,6 +2,7 @@
  * Reads a request's body, once, within limits. A body that is too long, cut short, not UTF-8, not JSON or not an
  * object is the caller's error and says so; nothing is parsed twice and nothing is guessed from its content.
  */
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import getRawBody from 'raw-body';
 import { DomainError } from '../errors.js';
@@ -50,7 +51,10 @@ export async function readJsonObject(
 /** Deeper than anything that is sent in earnest, and far from where a recursive reader runs out of stack. */
 const deepestLevel = 64;
 
-/** Throws `malformed_body` for what is no object, is nested too deeply, or holds text that Postgres cannot store. */
+/**
+ * Throws `malformed_body` for what is no object, is nested too deeply, or holds what would not be stored as it was
+ * sent: text that Postgres cannot store, and numbers that a JavaScript number cannot hold.
+ */
 export function parseJsonObject(text: string): JsonObject {
   let value: unknown;
   try {
@@ -61,29 +65,57 @@ export function parseJsonObject(text: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new DomainError('malformed_body', { message: 'The body must be a JSON object' });
   }
-  const place = findUnstorable(value, 1);
-  if (place) refuseUnstorable(place.join('.'));
+  const unstorable = findMember(value, isUnstorable, 1);
+  if (unstorable) refuse(unstorable, 'must not contain NUL characters or halves of surrogate pairs');
+  refuseInexactNumbers(text);
   return value as JsonObject;
 }
 
 /** NUL characters and halves of surrogate pairs are JSON, but neither text nor jsonb of Postgres. */
-const unstorable = /[\0\p{Cs}]/u;
+const isUnstorable = (text: string): boolean => /[\0\p{Cs}]/u.test(text);
 
-/** The way to the first of them, by the names of members; empty for a name in the outermost object. */
-function findUnstorable(value: unknown, level: number): string[] | undefined {
-  if (typeof value === 'string') return unstorable.test(value) ? [] : undefined;
+/** The path to the first text that is not good, by the names of members; the name itself does not count as a step. */
+function findMember(value: unknown, isBad: (text: string) => boolean, level: number): string[] | undefined {
+  if (typeof value === 'string') return isBad(value) ? [] : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   if (level > deepestLevel)
     throw new DomainError('malformed_body', { message: 'The body is nested too deeply' });
   for (const [name, member] of Object.entries(value)) {
-    if (unstorable.test(name)) return [];
-    const below = findUnstorable(member, level + 1);
+    if (isBad(name)) return [];
+    const below = findMember(member, isBad, level + 1);
     if (below) return [name, ...below];
   }
   return undefined;
 }
 
-function refuseUnstorable(field: string): never {
-  const message = `${field || 'The body'} must not contain NUL characters or halves of surrogate pairs`;
+/** Every string and every number of a JSON text; strings first, so that digits inside them are no numbers. */
+const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/**
+ * JSON allows integers of any size; as JavaScript numbers those beyond 2^53 become other integers, without a word,
+ * and 1e999 becomes infinite (RFC 8259 section 6).
+ */
+function refuseInexactNumbers(text: string): void {
+  if (!/\d{16}|\d[eE]/.test(text)) return;
+  const mark = randomUUID();
+  let found = false;
+  const marked = text.replace(stringOrNumber, (token) => {
+    if (token.startsWith('"') || isExact(token)) return token;
+    found = true;
+    return `"${mark}"`;
+  });
+  if (!found) return;
+  const path = findMember(JSON.parse(marked), (part) => part === mark, 1) ?? [];
+  refuse(path, 'must be a number between -(2^53 - 1) and 2^53 - 1; send larger numbers as text');
+}
+
+function isExact(token: string): boolean {
+  const value = Number(token);
+  return /^-?\d+$/.test(token) ? Number.isSafeInteger(value) : Number.isFinite(value);
+}
+
+function refuse(path: string[], what: string): never {
+  const field = path.join('.');
+  const message = `${field || 'The body'} ${what}`;
   throw new DomainError('malformed_body', field === '' ? { message } : { field, message });
 }

@@ -1,5 +1,6 @@
 /** Agents: agents with an avatar, for whom sessions are started. */
 import { z } from 'zod';
+import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, put, remove } from '../../routing/route.js';
 import {
@@ -42,7 +43,13 @@ const creation = members.extend({
   status: members.shape.status.default('active'),
 });
 
-const changes = members.partial();
+const changes = members
+  .extend({
+    custom_greeting: clearable(members.shape.custom_greeting, ''),
+    context: clearable(members.shape.context, ''),
+    properties: clearable(members.shape.properties, {}),
+  })
+  .partial();
 
 const toMembers = ({
   avatar_id,

@@ -1,5 +1,6 @@
 /** `/v1/avatars`, `/v1/voices`, `/v1/roles`: the public lists, and one's own entries beside them. */
 import { z } from 'zod';
+import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, type Route, remove } from '../../routing/route.js';
 import { eitherCredential, isoTime, signedIn, success } from './conventions.js';
@@ -22,6 +23,13 @@ const creation = members.extend({
   description: members.shape.description.default(''),
   properties: members.shape.properties.default({}),
 });
+
+const changes = members
+  .extend({
+    description: clearable(members.shape.description, ''),
+    properties: clearable(members.shape.properties, {}),
+  })
+  .partial();
 
 function routesOf(kind: CatalogueKind): Route[] {
   const plural = `${kind}s` as const;
@@ -47,13 +55,10 @@ function routesOf(kind: CatalogueKind): Route[] {
         success({ [kind]: view(await createCatalogueEntry(services, kind, caller.accountId, body)) }),
       ),
     ),
-    patch(
-      `${path}/:id`,
-      { ...signedIn, body: members.partial() },
-      async ({ services, caller, params, body }) =>
-        success({
-          [kind]: view(await updateCatalogueEntry(services, kind, caller.accountId, params.id, body)),
-        }),
+    patch(`${path}/:id`, { ...signedIn, body: changes }, async ({ services, caller, params, body }) =>
+      success({
+        [kind]: view(await updateCatalogueEntry(services, kind, caller.accountId, params.id, body)),
+      }),
     ),
     remove(`${path}/:id`, signedIn, async ({ services, caller, params }) => {
       await deleteCatalogueEntry(services, kind, caller.accountId, params.id);

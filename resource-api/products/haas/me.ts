@@ -12,6 +12,7 @@ import { signIn } from '../../../shared/identity/sign-in/sign-in.js';
 import { personSubject } from '../../../shared/ids.js';
 import type { Services } from '../../../shared/services.js';
 import type { JwtCaller } from '../../routing/caller.js';
+import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, type Call, get, jwt, patch, post, remove } from '../../routing/route.js';
 import { findAbsence } from './domain/absence.js';
@@ -36,8 +37,8 @@ const availability = z.union([
 
 const profile = z.object({
   display_name: z.string().trim().min(1).max(100).optional(),
-  bio: z.string().max(1_000).optional(),
-  skills: z.array(z.string().trim().min(1).max(60)).max(50).optional(),
+  bio: clearable(z.string().max(1_000), '').optional(),
+  skills: clearable(z.array(z.string().trim().min(1).max(60)).max(50), []).optional(),
   takes_tasks: z.boolean().optional(),
   availability: availability.optional(),
   quiet_hours: z.object({ from: time, to: time }).nullable().optional(),

@@ -9,6 +9,7 @@ import { signIn } from '../../../shared/identity/sign-in/sign-in.js';
 import { registerUser, resendVerification, verifyEmail } from '../../../shared/identity/sign-in/sign-up.js';
 import { inTransaction, type Services } from '../../../shared/services.js';
 import { linkProblemPage, pageReply } from '../../routing/mailed-page.js';
+import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, type Call, get, patch, post } from '../../routing/route.js';
 import { asWorker, isoTime, originOf, workerId } from './conventions.js';
@@ -18,8 +19,8 @@ const registration = z.strictObject({ name: z.string(), email: z.string(), passw
 
 const changes = z.strictObject({
   name: z.string().optional(),
-  bio: z.string().max(1000).optional(),
-  skills: z.array(z.string()).optional(),
+  bio: clearable(z.string().max(1000), '').optional(),
+  skills: clearable(z.array(z.string()), []).optional(),
   /** Whether new tasks may be offered right now. */
   available: z.boolean().optional(),
   time_zone: z.string().max(64).optional(),

@@ -2,6 +2,7 @@
  * Agents. Each method asks for its own scope and none implies another: who may write may not therefore read.
  */
 import { z } from 'zod';
+import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, put, remove } from '../../routing/route.js';
 import { isoTime, listBody, needs, ownerOf, paging, readPaging } from './conventions.js';
@@ -42,6 +43,16 @@ const creation = members.extend({
   metadata: members.shape.metadata.default({}),
 });
 
+const changes = members
+  .extend({
+    description: clearable(members.shape.description, ''),
+    instructions: clearable(members.shape.instructions, ''),
+    model: clearable(members.shape.model, 'default'),
+    tools: clearable(members.shape.tools, []),
+    metadata: clearable(metadata, {}),
+  })
+  .partial();
+
 const view = (agent: LlmAgent) => ({
   id: `agt_${agent.id}`,
   name: agent.name,
@@ -72,11 +83,8 @@ export const agentRoutes = [
   get('/v1/agents/:id', needs('read'), async ({ services, caller, params }) =>
     view(await getLlmAgent(services, ownerOf(caller), stored(params.id))),
   ),
-  patch(
-    '/v1/agents/:id',
-    { ...needs('write'), body: members.partial() },
-    async ({ services, caller, params, body }) =>
-      view(await updateLlmAgent(services, ownerOf(caller), stored(params.id), body)),
+  patch('/v1/agents/:id', { ...needs('write'), body: changes }, async ({ services, caller, params, body }) =>
+    view(await updateLlmAgent(services, ownerOf(caller), stored(params.id), body)),
   ),
   put('/v1/agents/:id', { ...needs('write'), body: creation }, async ({ services, caller, params, body }) =>
     view(await updateLlmAgent(services, ownerOf(caller), stored(params.id), body)),

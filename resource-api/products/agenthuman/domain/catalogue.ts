@@ -79,7 +79,7 @@ export async function createCatalogueEntry(
   return entry;
 }
 
-/** Changes one's own entry. Throws `not_found`, and `access_denied` for a public one. */
+/** Changes the members of one's own entry that are given; none is no change. Throws `not_found`, and `access_denied` for a public one. */
 export async function updateCatalogueEntry(
   services: Services,
   kind: CatalogueKind,
@@ -87,10 +87,10 @@ export async function updateCatalogueEntry(
   id: string,
   members: Partial<CatalogueFields>,
 ): Promise<CatalogueEntry> {
-  const [entry] = await services
-    .db('catalogue_entries')
-    .where({ id, kind, owner_id: ownerId })
-    .update(toColumns(members), returned);
+  const own = services.db('catalogue_entries').where({ id, kind, owner_id: ownerId });
+  const changes = toColumns(members);
+  const [entry] =
+    Object.keys(changes).length === 0 ? await own.select(columns) : await own.update(changes, returned);
   return entry ?? refuse(services, kind, id);
 }
 
