@@ -1,6 +1,6 @@
 /**
- * The authorization server as one request handler. Our own pages come first; whatever they do not know goes to
- * oidc-provider, as far as it is announced there.
+ * The authorization server as one request handler: first the routes of our own, then oidc-provider's endpoints as
+ * the table of endpoints lists them.
  */
 import Router from '@koa/router';
 import Koa from 'koa';
@@ -25,8 +25,10 @@ import { mountDevelopmentMail } from './http/dev-mail.js';
 import { frame } from './http/frame.js';
 import { sendNotFound } from './http/not-found.js';
 import { seeOther } from './http/page.js';
+import { redirectToIssuer } from './http/public-url.js';
 import { mountInteractions } from './interaction/routes.js';
 import { paths } from './pages/paths.js';
+import { routeProtocol } from './provider/protocol-router.js';
 import { holdProvider, type ProviderHolder } from './provider/provider-holder.js';
 import { mountSignIn } from './sign-in/sign-in.js';
 import { mountSignUp } from './sign-in/sign-up.js';
@@ -45,15 +47,9 @@ export async function createAuthApp(
   app.maxIpsCount = services.config.trustedProxies;
   app.silent = true;
   app.use(frame(services));
+  app.use(programRoutes(services).routes());
   app.use(pages(services, holder).routes());
-  app.use(async (ctx) => {
-    if (isProtocolPath(ctx.path)) {
-      ctx.respond = false;
-      await holder.handle(ctx.req, ctx.res);
-      return;
-    }
-    sendNotFound(services, ctx);
-  });
+  app.use(routeProtocol(services, holder.handle));
   return {
     holder,
     handler: app.callback(),
@@ -77,19 +73,13 @@ const desks = [
   mountErase,
 ];
 
-/**
- * Exactly the paths as they are announced. oidc-provider itself would also take another case and a slash at the end,
- * under which none of what we put around its endpoints would know them.
- */
-const protocolPaths =
-  /^(\/oauth)?\/(authorize(\/[\w-]+)?|token(\/(revocation|introspection))?|request|reg|jwks|userinfo|device(\/[\w-]+)?|session\/end(\/(confirm|success))?|\.well-known\/(oauth-authorization-server|openid-configuration))$/;
-
-function isProtocolPath(path: string): boolean {
-  return protocolPaths.test(path);
-}
-
-function pages(services: Services, holder: ProviderHolder): Router {
+/** Routes besides the protocol's that programs call; they answer under every host. */
+function programRoutes(services: Services): Router {
   const router = new Router();
+  router.use((ctx, next) => {
+    ctx.req.headers.accept = 'application/json';
+    return next();
+  });
   router.get('/assets/:name', (ctx) => {
     const asset = assetResponse(ctx.path, ctx.get('if-none-match'));
     if (!asset) return sendNotFound(services, ctx);
@@ -111,6 +101,14 @@ function pages(services: Services, holder: ProviderHolder): Router {
       ctx.body = renderMetrics(services);
     });
   }
+  return router;
+}
+
+function pages(services: Services, holder: ProviderHolder): Router {
+  const router = new Router();
+  router.use(async (ctx, next) => {
+    if (!redirectToIssuer(ctx, services.config)) await next();
+  });
   mountInteractions(router, services, holder.current);
   mountSignIn(router, services, holder.current);
   mountSignUp(router, services, holder.current);

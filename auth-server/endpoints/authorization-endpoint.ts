@@ -8,10 +8,9 @@ import { findClient } from '../clients/client-registry.js';
 import { noteBrowser } from '../sign-in/person.js';
 import { renderProtocolError, sendHeldBack } from './protocol-pages.js';
 
-/** Middleware for `GET /authorize` and its way back from interactions, to be used on the provider itself. */
+/** Middleware for `GET /authorize` and for the return from interactions, on the provider itself. */
 export function authorizationEndpoint(services: Services) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
-    if (!/^\/authorize(\/|$)/.test(ctx.path)) return next();
     if (Array.isArray(ctx.query.redirect_uri)) {
       ctx.status = 400;
       const error_description = "'redirect_uri' parameter must not be provided twice";

@@ -13,16 +13,17 @@ import { sendOver } from './protocol-pages.js';
 /** Seconds between two polls of a device, as it is told. */
 const pollSeconds = 5;
 
-/** Middleware for `/device` and what is under it, to be used on the provider itself. */
-export function deviceEndpoint(services: Services) {
+/** Middleware for `POST /device/auth`, on the provider itself. */
+export function deviceAuthorizationEndpoint() {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
-    if (ctx.path === '/device/auth') {
-      await next();
-      if (ctx.status === 200) Object.assign(ctx.body as object, { interval: pollSeconds });
-      return;
-    }
-    if (ctx.path.startsWith('/device/')) return resume(services, ctx, next);
-    if (ctx.path !== '/device') return next();
+    await next();
+    if (ctx.status === 200) Object.assign(ctx.body as object, { interval: pollSeconds });
+  };
+}
+
+/** Middleware for `/device`, where a person enters the code. */
+export function deviceCodeEndpoint(services: Services) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     if (ctx.method === 'POST') return limitGuesses(services, ctx, next);
     const { user_code: code } = ctx.query;
     // The library would send the code on by a script; a person is to look at it first.
@@ -33,17 +34,19 @@ export function deviceEndpoint(services: Services) {
 }
 
 /**
- * The way back from sign-in or consent. In a browser that is not on this way (a copied or an old link) the library
- * notes its refusal in a session that was never stored, and fails on that.
+ * Middleware for `/device/:uid`, the return from sign-in or consent. In a browser that did not begin there (a copied
+ * or an old link) the library notes its refusal in a session that was never stored, and fails on that.
  */
-async function resume(services: Services, ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
-  try {
-    await next();
-  } catch (error) {
-    const stored = ctx.oidc.session?.exp !== undefined;
-    if (stored || !(error instanceof TypeError)) throw error;
-    sendOver(services, ctx);
-  }
+export function deviceResumption(services: Services) {
+  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
+    try {
+      await next();
+    } catch (error) {
+      const stored = ctx.oidc.session?.exp !== undefined;
+      if (stored || !(error instanceof TypeError)) throw error;
+      sendOver(services, ctx);
+    }
+  };
 }
 
 /** Charged before the look-up and given back to those who knew a code: guesses made at once count one by one. */

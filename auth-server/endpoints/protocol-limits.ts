@@ -13,21 +13,13 @@ import { addressSubject } from '../../shared/limiter/subjects.js';
 import type { Services } from '../../shared/services.js';
 import { type Attempt, type AuthLimitName, setRefused, takeKnownLimits, takeLimits } from '../http/limits.js';
 
-interface Endpoint {
+/** The rate limits of one endpoint, as the table of endpoints names them. */
+export interface EndpointLimits {
+  /** Counted by client. */
   client?: AuthLimitName;
+  /** Counted by IP address. */
   address?: AuthLimitName;
 }
-
-const endpoints: Partial<Record<string, Endpoint>> = {
-  'POST /token': { client: 'tokens' },
-  'POST /token/introspection': { client: 'introspection' },
-  'POST /token/revocation': {},
-  'POST /request': {},
-  'POST /reg': { address: 'registration' },
-  'POST /device/auth': { client: 'tokens' },
-  'GET /userinfo': {},
-  'POST /userinfo': {},
-};
 
 interface OpenRequest {
   services: Services;
@@ -39,25 +31,25 @@ interface OpenRequest {
 
 const requests = new AsyncLocalStorage<OpenRequest>();
 
-/** Middleware for the provider itself, in front of everything that reads the request. */
-export function limitProtocol(services: Services) {
-  return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
-    const endpoint = endpoints[`${ctx.method} ${ctx.path}`];
-    if (!endpoint) return next();
-    const subject = addressSubject(ctx.ip);
-    const failures = takeKnownLimits(services, [
-      { limit: 'clientFailures', subject, cost: 0 },
-      { limit: 'unauthorized', subject, cost: 0 },
-    ]);
-    if (!failures.allowed) return refuse(ctx, failures);
-    const { address } = endpoint;
-    const first = address && (await takeLimits(services, [{ limit: address, subject }]));
-    if (first && !first.allowed) return refuse(ctx, first);
-    const request: OpenRequest = { services, limit: endpoint.client, decision: first };
-    await requests.run(request, next);
-    if (ctx.status === 401) await countFailure(request, ctx, subject);
-    else if (request.decision) tell(ctx, request.decision);
-  };
+/** Runs `work`, which handles the request, within the limits of its endpoint. */
+export async function limitEndpoint(
+  services: Services,
+  { client, address }: EndpointLimits,
+  ctx: KoaContextWithOIDC,
+  work: () => Promise<void>,
+): Promise<void> {
+  const subject = addressSubject(ctx.ip);
+  const failures = takeKnownLimits(services, [
+    { limit: 'clientFailures', subject, cost: 0 },
+    { limit: 'unauthorized', subject, cost: 0 },
+  ]);
+  if (!failures.allowed) return refuse(ctx, failures);
+  const first = address && (await takeLimits(services, [{ limit: address, subject }]));
+  if (first && !first.allowed) return refuse(ctx, first);
+  const request: OpenRequest = { services, limit: client, decision: first };
+  await requests.run(request, work);
+  if (ctx.status === 401) await countFailure(request, ctx, subject);
+  else if (request.decision) tell(ctx, request.decision);
 }
 
 /** Charges a client of the request under way, once. Throws the protocol's error when it has nothing left. */

@@ -33,14 +33,9 @@ const ignoredMembers = [
 
 const grantTypes = new Set(['authorization_code', 'refresh_token']);
 
-/** Middleware for `POST /reg`, to be used on the provider itself. */
-export function registrationEndpoint(services: Services) {
+/** Middleware for `POST /reg`, on the provider itself. */
+export function registrationEndpoint() {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
-    if (ctx.path !== '/reg' || !services.config.openRegistration) return next();
-    if (ctx.method === 'OPTIONS') return answerPreflight(ctx);
-    if (ctx.method !== 'POST') return next();
-    // Anyone may register from anywhere, so a page may too; no cookie is looked at here.
-    ctx.set('Access-Control-Allow-Origin', '*');
     if (!ctx.is('application/json')) return next();
     try {
       const metadata = normalise((await readJsonObject(ctx.req, bodyLimitBytes)) ?? {});
@@ -55,17 +50,6 @@ export function registrationEndpoint(services: Services) {
       refuse(ctx, error);
     }
   };
-}
-
-/** oidc-provider has CORS at every endpoint that a browser's app needs but this one. */
-function answerPreflight(ctx: KoaContextWithOIDC): void {
-  ctx.status = 204;
-  ctx.set({
-    'Access-Control-Allow-Origin': '*',
-    'Access-Control-Allow-Methods': 'POST',
-    'Access-Control-Allow-Headers': 'Authorization, Content-Type, MCP-Protocol-Version',
-    'Access-Control-Max-Age': '3600',
-  });
 }
 
 function refuse(ctx: KoaContextWithOIDC, error: unknown): void {

@@ -9,10 +9,9 @@ import { personIdOf } from '../../shared/ids.js';
 import type { Services } from '../../shared/services.js';
 import { inRequestTransaction, write } from '../http/request-transaction.js';
 
-/** Middleware for `POST /token/revocation`, to be used on the provider itself. */
+/** Middleware for `POST /token/revocation`, on the provider itself. */
 export function revocationEndpoint(services: Services) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
-    if (ctx.path !== '/token/revocation' || ctx.method !== 'POST') return next();
     const revoke = async () => {
       await next();
       if (ctx.status === 200) await auditRevocation(services, ctx);

@@ -9,11 +9,11 @@ import { findClient } from '../clients/client-registry.js';
 import { seeOther } from '../http/page.js';
 import { renderSignedOut } from './protocol-pages.js';
 
-/** Middleware for `/session/end`, to be used on the provider itself. */
+/** Middleware for `/session/end`, on the provider itself. */
 export function signOutEndpoint(services: Services) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();
-    if (ctx.path !== '/session/end' || ctx.status !== 200 || ctx.oidc.session?.accountId) return;
+    if (ctx.status !== 200 || ctx.oidc.session?.accountId) return;
     const { client, params } = ctx.oidc;
     // Registered for this client, or the library would have refused or dropped it.
     const target = params?.post_logout_redirect_uri;

@@ -21,10 +21,9 @@ type Context = KoaContextWithOIDC;
 
 const bodyLimitBytes = 56 * 1024;
 
-/** Middleware for `POST /token`, to be used on the provider itself. */
+/** Middleware for `POST /token`, on the provider itself. */
 export function tokenEndpoint(services: Services) {
   return async (ctx: Context, next: Next): Promise<void> => {
-    if (ctx.path !== '/token' || ctx.method !== 'POST') return next();
     if (!(await acceptJson(ctx))) return;
     await watchLostRefresh((lostRefresh) =>
       inRequestTransaction(

@@ -9,8 +9,8 @@ import { isDatabaseUnavailable } from '../../shared/postgres/db.js';
 import type { Services } from '../../shared/services.js';
 import { errorPage } from '../pages/error.js';
 import { sendNotFound } from './not-found.js';
-import { seeOther, sendPage } from './page.js';
-import { findPrimaryAddress, pinAddress } from './public-url.js';
+import { sendPage } from './page.js';
+import { pinAddress } from './public-url.js';
 
 const headers = {
   'X-Content-Type-Options': 'nosniff',
@@ -36,8 +36,8 @@ const faults: Partial<Record<ErrorCode, { status: number; problem: string }>> = 
 /** Whether an error is the frame's to tell: no page knows more about it. */
 export const isFault = (error: DomainError): boolean => faults[error.code] !== undefined;
 
-/** The part of a path that is the value of a cookie too. */
-const unloggedPart = /(?<=\/(?:interaction|authorize)\/)[^/]+/;
+/** The pattern of the route that took a request. A raw path may hold a secret (an interaction's id, a key): it is never logged. */
+const routeOf = (ctx: Context): string => ctx.state.route ?? ctx._matchedRoute ?? 'unknown';
 
 /** Middleware around everything else. */
 export function frame(services: Services) {
@@ -51,16 +51,13 @@ export function frame(services: Services) {
     if (ctx.secure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
     try {
       if (config.production && asked.insecure) throw new DomainError('https_required');
-      const primary = findPrimaryAddress(ctx, asked, config);
-      if (primary === undefined) await next();
-      else seeOther(ctx, primary);
+      await next();
     } catch (error) {
       answerFailure(services, ctx, error);
     } finally {
       const milliseconds = Math.round(performance.now() - startedAt);
       const { method } = ctx;
-      const path = ctx.path.replace(unloggedPart, ':uid');
-      logger.info({ requestId, method, path, status: ctx.res.statusCode, milliseconds });
+      logger.info({ requestId, method, route: routeOf(ctx), status: ctx.res.statusCode, milliseconds });
     }
   };
 }

@@ -8,7 +8,7 @@ import { FormBrowser, formTo, type Page } from '../../shared/testing/form-browse
 import { createApp, createPerson, requestToken, startAuthServer } from '../testing/authorization-flow.js';
 import { authLimits, takeLimits } from './limits.js';
 
-const { services, clock, origin } = await startAuthServer();
+const { services, clock, origin } = await startAuthServer({ openRegistration: true });
 
 // Every test begins in fresh windows: they all come from one address.
 beforeEach(() => clock.advance(3_600_000));

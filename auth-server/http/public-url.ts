@@ -16,12 +16,12 @@ export interface AskedAddress {
 
 type Addresses = Pick<Config, 'issuer' | 'trustedProxies'>;
 
-/** To be called first, and once. */
+/** To be called first, and once; what the request said is kept in `ctx.state.askedAddress`. */
 export function pinAddress(ctx: Context, { issuer, trustedProxies }: Addresses): AskedAddress {
   const { headers } = ctx.req;
   const { host, protocol } = new URL(issuer);
   const forwarded = String(headers['x-forwarded-proto'] ?? '').split(',');
-  const asked = {
+  const asked: AskedAddress = {
     host: headers.host?.toLowerCase(),
     insecure: trustedProxies > 0 && forwarded.at(-trustedProxies)?.trim().toLowerCase() === 'http',
   };
@@ -34,23 +34,20 @@ export function pinAddress(ctx: Context, { issuer, trustedProxies }: Addresses):
   ctx.req.url = path.startsWith('/') ? path : `/${path}`;
   ctx.originalUrl = ctx.req.url;
   ctx.request.originalUrl = ctx.req.url;
+  ctx.state.askedAddress = asked;
   return asked;
 }
 
-/** Paths that programs call: they are answered under every host, since programs may not follow a redirect. */
-const programPaths =
-  /^\/(oauth\/)?(token|request|reg|jwks|userinfo|device\/auth|health|ready|metrics|leaks|assets|\.well-known)(\/|$)/;
-
 /**
- * Where to send a browser that came by a further name of this server (`AUTH_HOSTS`): cookies belong to one host, so
- * the way through sign-in and consent must begin on the issuer's own.
+ * Redirects a browser that came by a further name of this server (`AUTH_HOSTS`) to the issuer's own host: cookies
+ * belong to one host. True when it did. Programs are never redirected, since they may not follow.
  */
-export function findPrimaryAddress(
-  ctx: Context,
-  asked: AskedAddress,
-  config: Pick<Config, 'issuer' | 'authHosts'>,
-): string | undefined {
-  const further = asked.host !== undefined && config.authHosts.includes(asked.host);
-  const page = (ctx.method === 'GET' || ctx.method === 'HEAD') && !programPaths.test(ctx.path);
-  return further && page ? config.issuer + ctx.req.url : undefined;
+export function redirectToIssuer(ctx: Context, config: Pick<Config, 'issuer' | 'authHosts'>): boolean {
+  const { host } = ctx.state.askedAddress as AskedAddress;
+  if (host === undefined || !config.authHosts.includes(host)) return false;
+  if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return false;
+  ctx.status = 303;
+  ctx.set('Cache-Control', 'no-store');
+  ctx.redirect(config.issuer + ctx.req.url);
+  return true;
 }

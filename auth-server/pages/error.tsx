@@ -41,6 +41,15 @@ export function errorPage(props: ErrorPageProps): string {
   );
 }
 
+export function methodNotAllowedPage(props: Pick<ErrorPageProps, 'requestId' | 'supportEmail'>): string {
+  return errorPage({
+    ...props,
+    title: 'This page cannot be called that way',
+    problem: 'The request used a method that this page does not take.',
+    link: { href: paths.home, label: 'To the start' },
+  });
+}
+
 export function notFoundPage(props: Pick<ErrorPageProps, 'requestId' | 'supportEmail'>): string {
   return errorPage({
     ...props,

@@ -8,17 +8,10 @@ import type { JWK } from 'jose';
 import type { Provider } from 'oidc-provider';
 import type { OutboundLimits } from '../../shared/http/outbound.js';
 import type { Services } from '../../shared/services.js';
-import { authorizationEndpoint } from '../endpoints/authorization-endpoint.js';
-import { deviceEndpoint } from '../endpoints/device-endpoint.js';
-import { limitProtocol } from '../endpoints/protocol-limits.js';
-import { registrationEndpoint } from '../endpoints/registration.js';
-import { revocationEndpoint } from '../endpoints/revocation-endpoint.js';
-import { signOutEndpoint } from '../endpoints/sign-out-endpoint.js';
-import { tokenEndpoint } from '../endpoints/token-endpoint.js';
 import { innerFrame } from '../http/frame.js';
 import { loadSigningKeys, rotateSigningKeysIfDue } from '../oidc/signing-keys.js';
 import { auditProviderEvents } from './event-log.js';
-import { metadataDocuments } from './metadata.js';
+import { wrapEndpoints } from './protocol-router.js';
 import { buildProvider } from './provider.js';
 
 /** How often a process looks whether another one rotated the keys, in milliseconds. */
@@ -39,15 +32,7 @@ export async function holdProvider(services: Services, outbound?: OutboundLimits
   const build = (keys: JWK[]) => {
     const provider = buildProvider(services, keys, outbound);
     provider.use(innerFrame(services));
-    provider.use(aliasPath);
-    provider.use(metadataDocuments);
-    provider.use(limitProtocol(services));
-    provider.use(authorizationEndpoint(services));
-    provider.use(tokenEndpoint(services));
-    provider.use(deviceEndpoint(services));
-    provider.use(registrationEndpoint(services));
-    provider.use(signOutEndpoint(services));
-    provider.use(revocationEndpoint(services));
+    provider.use(wrapEndpoints(services));
     auditProviderEvents(provider, services);
     return { provider, handle: provider.callback() as RequestListener, version: versionOf(keys) };
   };
@@ -75,18 +60,3 @@ const versionOf = (keys: JWK[]): string =>
   createHash('sha256')
     .update(keys.map((key) => key.kid).join())
     .digest('hex');
-
-/**
- * `/oauth/authorize` and the like are the same endpoints under the names of another seed. The mount path is set and
- * not just cut off, so that the addresses which the library makes (resume, DPoP's `htu`) keep it.
- */
-async function aliasPath(
-  ctx: { path: string; mountPath?: string },
-  next: () => Promise<void>,
-): Promise<void> {
-  if (ctx.path.startsWith('/oauth/')) {
-    ctx.path = ctx.path.slice('/oauth'.length);
-    ctx.mountPath = '/oauth';
-  }
-  return next();
-}

@@ -9,6 +9,7 @@ import { endSessions } from '../../shared/identity/sign-in/browser-sessions.js';
 import { oauthProducts } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
 import { findClient } from '../clients/client-registry.js';
+import { responseModes } from '../endpoints/metadata.js';
 import { productOfResource } from '../oidc/resources.js';
 
 type ClientSecretHashes = readonly { hash: Buffer; expiresAt: Date | null }[];
@@ -18,9 +19,6 @@ interface TokenLike {
   aud?: string | string[];
   resource?: string | string[];
 }
-
-/** The response modes that are left: RFC 6749's own, and the one for apps that live in a page. */
-export const answerModes = ['query', 'fragment'];
 
 /** Applied to each Provider that is built, before it serves. */
 export function adaptInternals(provider: Provider, services: Services): void {
@@ -120,7 +118,7 @@ function renewIdWithPerson(provider: Provider): void {
 function answerInAddressOnly(provider: Provider): void {
   const prototype = provider.Client.prototype as unknown as { responseModeAllowed(mode?: string): boolean };
   prototype.responseModeAllowed = function responseModeAllowed(mode) {
-    if (mode === undefined || answerModes.includes(mode)) return true;
+    if (mode === undefined || responseModes.includes(mode)) return true;
     const { params } = Provider.ctx?.oidc ?? {};
     // Else the refusal itself would be sent that way.
     if (params) params.response_mode = undefined;
