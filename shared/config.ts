@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { canonicalEmail } from './email.js';
 import { parseRanges } from './http/special-addresses.js';
 import { StartupError } from './startup-error.js';
 
@@ -154,7 +155,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env): Config {
     clientDocumentsDir: env.CLIENT_DOCUMENTS_DIR,
     clientDocumentHosts: env.CLIENT_DOCUMENT_HOSTS.map((host) => host.toLowerCase()),
     outboundAllow: env.OUTBOUND_ALLOW,
-    adminEmails: env.ADMIN_EMAILS,
+    adminEmails: env.ADMIN_EMAILS.map(canonicalEmail),
     supportEmail: env.SUPPORT_EMAIL,
     leaksPublicKeys: env.LEAKS_PUBLIC_KEYS,
     metricsPort: env.METRICS_PORT,

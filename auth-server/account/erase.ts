@@ -1,4 +1,5 @@
 /** Erasing an account: asked for with the address and the password, done at once, and not undone. */
+import { canonicalEmail } from '../../shared/email.js';
 import { countWhatEnds, eraseOwnAccount } from '../../shared/identity/erasure.js';
 import { emailSubject } from '../../shared/limiter/subjects.js';
 import type { FieldErrors } from '../../shared/ui/label.js';
@@ -15,7 +16,7 @@ export function mountErase(signedIn: SignedInRouter): void {
 
   signedIn.post(paths.erase, async (request, form) => {
     const { services, provider, ctx, user } = request;
-    if (form.get('confirm')?.trim().toLowerCase() !== user.email.toLowerCase()) {
+    if (canonicalEmail(form.get('confirm') ?? '') !== user.email) {
       ctx.status = 400;
       return show(request, { confirm: 'That is not your email address.' });
     }

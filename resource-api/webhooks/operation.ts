@@ -1,5 +1,6 @@
 /** What an operator sees and does across accounts. */
 
+import { canonicalEmail } from '../../shared/email.js';
 import { DomainError } from '../../shared/errors.js';
 import type { Services } from '../../shared/services.js';
 import { laneOf } from '../../shared/webhooks/outbox.js';
@@ -22,7 +23,7 @@ export async function listAllEndpoints(
   const query = db('webhook_endpoints').whereNull('deleted_at').orderBy(['account_id', 'product', 'id']);
   const accountsIn = (table: string) =>
     db(table)
-      .whereRaw('lower(email) = lower(?)', [filter.email ?? ''])
+      .where({ email: canonicalEmail(filter.email ?? '') })
       .select('id');
   if (filter.email !== undefined) {
     query.whereIn('account_id', accountsIn('users').unionAll(accountsIn('agents')));

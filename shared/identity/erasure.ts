@@ -12,6 +12,7 @@ import { recordAudit } from '../audit/audit.js';
 import { erasePersonalAudit } from '../audit/audit-retention.js';
 import { announceChange } from '../changes/changes.js';
 import { sqlNow } from '../clock.js';
+import { canonicalEmail } from '../email.js';
 import { DomainError } from '../errors.js';
 import { enqueueJob } from '../jobs/queue.js';
 import { forgetMails } from '../mail/mail.js';
@@ -64,15 +65,21 @@ export async function eraseUser(services: Services, userId: string, actor: Actor
 /** Every address that a person has, had or asked for, except those that are somebody else's by now. */
 async function listAddresses(tx: Services, userId: string, current: string): Promise<string[]> {
   const { rows } = await tx.db.raw(
-    `select distinct lower(address) as address
-     from (select personal -> 'email' ->> 'value' from audit_events where chain = :userId
+    `select distinct address from (select personal -> 'email' ->> 'value' from audit_events where chain = :userId
            union all select email from email_links where account_id = :userId
            union all select :current) as known (address)
-     where address is not null and not exists (
-       select from users where lower(email) = lower(address) and id <> :userId)`,
+     where address is not null`,
     { userId, current },
   );
-  return rows.map(({ address }: { address: string }) => address);
+  // Entries of the audit log can be older than the canonical form.
+  const known = new Set<string>(rows.map(({ address }: { address: string }) => canonicalEmail(address)));
+  const others = await tx
+    .db('users')
+    .whereIn('email', [...known])
+    .whereNot({ id: userId })
+    .pluck('email');
+  for (const email of others) known.delete(email);
+  return [...known];
 }
 
 /** The same by the person, who gives their password. Throws `wrong_password` and `validation`. */

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
+import { canonicalEmail } from '../email.js';
 
 /** The subject of a network address: IPv4 as it is, IPv6 by its first 64 bits. */
 export function addressSubject(address: string): string {
@@ -18,6 +19,6 @@ export function addressSubject(address: string): string {
 
 /** The subject of an email address, known or not: a hash, because it is personal and of any length. */
 export function emailSubject(email: string): string {
-  const digest = createHash('sha256').update(email.trim().toLowerCase()).digest('base64url');
+  const digest = createHash('sha256').update(canonicalEmail(email)).digest('base64url');
   return `email:${digest.slice(0, 22)}`;
 }

@@ -1,4 +1,5 @@
 /** Mail as a developer reads it: in the database, since there is no mail server. Nothing of this in production. */
+import { canonicalEmail } from '../email.js';
 import type { Services } from '../services.js';
 import { mailColumns, openMail, type StoredMail } from './mail.js';
 
@@ -20,7 +21,7 @@ export async function listDevelopmentMails(
 ): Promise<DevelopmentMail[]> {
   if (services.config.production) return [];
   const query = services.db('mails').select(mailColumns).whereNotNull('sealed_content');
-  if (to !== undefined) query.whereRaw('lower(recipient) = lower(?)', [to.trim()]);
+  if (to !== undefined) query.where({ recipient: canonicalEmail(to) });
   const mails: StoredMail[] = await query
     .orderBy([
       { column: 'created_at', order: 'desc' },

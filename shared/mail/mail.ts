@@ -5,6 +5,7 @@
  */
 import { sqlFromNow, sqlNow } from '../clock.js';
 import { open, seal } from '../crypto/secrets.js';
+import { canonicalEmail } from '../email.js';
 import { newId } from '../ids.js';
 import { enqueueJob } from '../jobs/queue.js';
 import { inTransaction, type Services } from '../services.js';
@@ -45,7 +46,7 @@ export async function queueMail(services: Services, { to, ...content }: NewMail)
   await inTransaction(services, async (tx) => {
     await tx.db('mails').insert({
       id,
-      recipient: to,
+      recipient: canonicalEmail(to),
       sealed_content: seal(tx.config, 'mail', JSON.stringify(content), id),
       created_at: sqlNow(tx),
     });
@@ -62,7 +63,10 @@ export function openMail(services: Services, mail: StoredMail): MailContent | un
 
 /** Deletes every trace of mail to an address, when its person is erased. What is not sent yet never will be. */
 export async function forgetMails(services: Services, address: string): Promise<void> {
-  await services.db('mails').whereRaw('lower(recipient) = lower(?)', [address]).delete();
+  await services
+    .db('mails')
+    .where({ recipient: canonicalEmail(address) })
+    .delete();
 }
 
 /**

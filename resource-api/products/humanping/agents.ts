@@ -1,5 +1,6 @@
 /** Agents: the customers. They register, see themselves, and replace their key. */
 import { z } from 'zod';
+import { canonicalEmail } from '../../../shared/email.js';
 import { DomainError } from '../../../shared/errors.js';
 import {
   type AgentWithKey,
@@ -73,7 +74,7 @@ async function isOwnAddress(
   email: string,
 ): Promise<boolean> {
   const { email: own } = await getAgent(services, { id: accountId });
-  return own.toLowerCase() === email.trim().toLowerCase();
+  return own === canonicalEmail(email);
 }
 
 export const agentRoutes = [

@@ -4,10 +4,11 @@
 import { recordAudit } from '../../audit/audit.js';
 import { announceChange } from '../../changes/changes.js';
 import { sqlNow } from '../../clock.js';
+import { canonicalEmail, parseEmail } from '../../email.js';
 import { DomainError } from '../../errors.js';
 import { shortId } from '../../ids.js';
 import { inTransaction, type Services } from '../../services.js';
-import { type Actor, parseEmail, parseName } from './users.js';
+import { type Actor, parseName } from './users.js';
 
 export interface Agent {
   id: string;
@@ -50,7 +51,7 @@ export async function createAgent(
     const [created] = await tx
       .db('agents')
       .insert({ id, name, email, webhook_url: input.webhookUrl ?? null, created_at: sqlNow(tx) })
-      .onConflict(tx.db.raw('(lower(email))'))
+      .onConflict()
       .ignore()
       .returning('id');
     if (!created) return undefined;
@@ -83,9 +84,13 @@ function unknownAgent(message: string): never {
   throw new DomainError('not_found', { subject: 'agent', message });
 }
 
-/** Without regard to case. */
+/** By any spelling of the email. */
 export async function findAgentByEmail(services: Services, email: string): Promise<Agent | undefined> {
-  return services.db('agents').select(columns).whereRaw('lower(email) = lower(?)', [email.trim()]).first();
+  return services
+    .db('agents')
+    .select(columns)
+    .where({ email: canonicalEmail(email) })
+    .first();
 }
 
 /** The agent with this address; a new one where there is none. Throws `validation`. */

@@ -1,4 +1,5 @@
 /** Where an account is written to. */
+import { canonicalEmail } from '../../email.js';
 import { DomainError } from '../../errors.js';
 import { type MailContent, queueMail } from '../../mail/mail.js';
 import type { Services } from '../../services.js';
@@ -33,7 +34,10 @@ export async function mailAccount(
 /** Everybody with this address: a person, an agent, or both. Throws `not_found`. */
 export async function getAccountsByEmail(services: Services, email: string): Promise<string[]> {
   const byEmail = (table: string) =>
-    services.db(table).whereRaw('lower(email) = lower(?)', [email.trim()]).pluck('id');
+    services
+      .db(table)
+      .where({ email: canonicalEmail(email) })
+      .pluck('id');
   const ids = [...(await byEmail('users')), ...(await byEmail('agents'))];
   if (ids.length > 0) return ids;
   throw new DomainError('not_found', { subject: 'account', message: `Nobody has the address ${email}` });

@@ -5,6 +5,7 @@ import { type AuditEvent, recordAudit } from '../../audit/audit.js';
 import { announceChange } from '../../changes/changes.js';
 import { sqlNow } from '../../clock.js';
 import { hashPassword } from '../../crypto/passwords.js';
+import { canonicalEmail, parseEmail } from '../../email.js';
 import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { isUniqueViolation } from '../../postgres/db.js';
@@ -47,22 +48,6 @@ const columns = {
   createdAt: 'created_at',
 };
 
-/**
- * What may stand before the @ without quotes, in any script (RFC 5322 `atext`, RFC 6531), and a host name after it.
- * Narrow on purpose: an address is put into mails and pages, and must not be able to look like a link there.
- */
-const emailPattern =
-  /^[^\s\p{C}@<>()[\]{}",:;\\]{1,64}@[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}.-]*[\p{L}\p{M}\p{N}])?$/u;
-
-/** Trims and checks an address. Throws `validation`. Comparison elsewhere is without regard to case. */
-export function parseEmail(text: string, field = 'email'): string {
-  const email = text.trim();
-  if (email.length > 254 || !emailPattern.test(email)) {
-    throw new DomainError('validation', { field, message: `${field} must be an email address` });
-  }
-  return email;
-}
-
 /** Trims and checks a display name of 1 to 100 characters. Throws `validation`. */
 export function parseName(text: string, field = 'name'): string {
   const name = text.trim();
@@ -71,6 +56,10 @@ export function parseName(text: string, field = 'name'): string {
   }
   return name;
 }
+
+/** Whether a write failed because another person has the email. */
+export const isEmailTaken = (error: unknown): boolean =>
+  isUniqueViolation(error, 'users_canonical_email_key') || isUniqueViolation(error, 'users_email_key');
 
 /** Creates a person. Throws `already_registered` for a known address and `validation`. */
 export async function createUser(
@@ -108,7 +97,7 @@ export async function createUser(
       return fromRow(user);
     });
   } catch (error) {
-    if (isUniqueViolation(error, 'users_email_key')) throw new DomainError('already_registered');
+    if (isEmailTaken(error)) throw new DomainError('already_registered');
     throw error;
   }
 }
@@ -117,10 +106,13 @@ export async function findUserById(services: Services, id: string): Promise<User
   return services.db('users').select(columns).where({ id }).first();
 }
 
+/** By any spelling of the email; undefined for text that is no email, too. */
 export async function findUserByEmail(services: Services, email: string): Promise<User | undefined> {
-  // Postgres refuses text with a NUL as an error of its own; for us it is an address that nobody has.
-  if (email.includes('\0')) return undefined;
-  return services.db('users').select(columns).whereRaw('lower(email) = lower(?)', [email.trim()]).first();
+  return services
+    .db('users')
+    .select(columns)
+    .where({ email: canonicalEmail(email) })
+    .first();
 }
 
 /** Throws `not_found`. */

@@ -3,13 +3,14 @@
  * becomes a person. So there is nothing to tell about an address, and nothing is told.
  */
 import { recordAudit } from '../../audit/audit.js';
+import { parseEmail } from '../../email.js';
 import { DomainError } from '../../errors.js';
 import { queueMail } from '../../mail/mail.js';
 import type { Product } from '../../products/product.js';
 import { inTransaction, type Services } from '../../services.js';
 import { signInCodeMail } from '../mails/sign-in-code.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
-import { createUser, findUserByEmail, parseEmail, type User } from '../people/users.js';
+import { createUser, findUserByEmail, type User } from '../people/users.js';
 import { performOrSimulate } from './equal-effort.js';
 import { createOneTimeCode, redeemOneTimeCode } from './one-time-codes.js';
 import { auditRefusal, auditSignIn } from './sign-in.js';

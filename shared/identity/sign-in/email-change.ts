@@ -4,10 +4,10 @@
  */
 import { recordAudit } from '../../audit/audit.js';
 import { sqlNow } from '../../clock.js';
+import { parseEmail } from '../../email.js';
 import { DomainError } from '../../errors.js';
 import { pageUrls } from '../../http/page-urls.js';
 import { queueMail } from '../../mail/mail.js';
-import { isUniqueViolation } from '../../postgres/db.js';
 import { inTransaction, type Services } from '../../services.js';
 import {
   addressChangeAskedMail,
@@ -16,7 +16,7 @@ import {
   confirmNewAddressMail,
 } from '../mails/email-change.js';
 import { auditOrigin, type Origin } from '../people/origin.js';
-import { findUserByEmail, findUserById, parseEmail, type User } from '../people/users.js';
+import { findUserByEmail, findUserById, isEmailTaken, type User } from '../people/users.js';
 import { createEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
 import { getUserWithPassword } from './password-change.js';
 import { endSignIns } from './sign-ins.js';
@@ -97,7 +97,7 @@ export async function confirmEmailChange(
       return user ? { user } : { problem: 'unknown' };
     });
   } catch (error) {
-    if (isUniqueViolation(error, 'users_email_key')) return { problem: 'taken' };
+    if (isEmailTaken(error)) return { problem: 'taken' };
     throw error;
   }
 }

@@ -9,8 +9,8 @@
 import { randomInt } from 'node:crypto';
 import { sqlFromNow, sqlNow } from '../../clock.js';
 import { keyedHash, keyedHashes } from '../../crypto/secrets.js';
+import { canonicalEmail, parseEmail } from '../../email.js';
 import type { Services } from '../../services.js';
-import { parseEmail } from '../people/users.js';
 
 export const codeLifetimeSeconds = 600;
 export const maximumCodeTries = 5;
@@ -27,7 +27,7 @@ export async function createOneTimeCode(
   { purpose, email }: CodeSubject,
 ): Promise<string> {
   const code = String(randomInt(1_000_000)).padStart(6, '0');
-  const address = addressKey(parseEmail(email));
+  const address = parseEmail(email);
   await services
     .db('one_time_codes')
     .insert({
@@ -52,8 +52,7 @@ export async function redeemOneTimeCode(
   services: Services,
   { purpose, email, code }: CodeSubject & { code: string },
 ): Promise<boolean> {
-  const address = addressKey(email);
-  if (address.includes('\0')) return false;
+  const address = canonicalEmail(email);
   const hashes = keyedHashes(services.config, 'one-time-code', hashedText(purpose, address, code.trim()));
   const { rows } = await services.db.raw(
     `update one_time_codes
@@ -70,11 +69,9 @@ export async function redeemOneTimeCode(
 export async function deleteOneTimeCodes(services: Services, email: string): Promise<void> {
   await services
     .db('one_time_codes')
-    .where({ email: addressKey(email) })
+    .where({ email: canonicalEmail(email) })
     .delete();
 }
-
-const addressKey = (email: string): string => email.trim().toLowerCase();
 
 /** The code alone would give the same digest in every row. */
 const hashedText = (purpose: string, address: string, code: string): string =>

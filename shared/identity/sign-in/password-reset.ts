@@ -5,13 +5,14 @@
 import { recordAudit } from '../../audit/audit.js';
 import { sqlNow } from '../../clock.js';
 import { hashPassword } from '../../crypto/passwords.js';
+import { parseEmail } from '../../email.js';
 import { pageUrls } from '../../http/page-urls.js';
 import { newId } from '../../ids.js';
 import { queueMail } from '../../mail/mail.js';
 import { inTransaction, type Services } from '../../services.js';
 import { passwordChangedMail, passwordResetMail } from '../mails/password.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
-import { findUserByEmail, findUserById, parseEmail, type User } from '../people/users.js';
+import { findUserByEmail, findUserById, type User } from '../people/users.js';
 import { createEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
 import { performOrSimulate } from './equal-effort.js';
 import { endSignIns } from './sign-ins.js';

@@ -9,6 +9,7 @@
 import { recordAudit } from '../../audit/audit.js';
 import { announceChange } from '../../changes/changes.js';
 import { sqlNow } from '../../clock.js';
+import { canonicalEmail, parseEmail } from '../../email.js';
 import { DomainError } from '../../errors.js';
 import { pageUrls, withQuery } from '../../http/page-urls.js';
 import { newId } from '../../ids.js';
@@ -16,7 +17,7 @@ import { queueMail } from '../../mail/mail.js';
 import { inTransaction, type Services } from '../../services.js';
 import { knownAddressMail, unfinishedSignUpMail, verificationMail } from '../mails/sign-up.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
-import { createUser, findUserByEmail, parseEmail, type User } from '../people/users.js';
+import { createUser, findUserByEmail, type User } from '../people/users.js';
 import { createEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
 import { performOrSimulate } from './equal-effort.js';
 
@@ -148,8 +149,7 @@ export async function markVerified(
 ): Promise<User | undefined> {
   const changed = await tx
     .db('users')
-    .where({ id: accountId, status: 'active' })
-    .whereRaw('lower(email) = lower(?)', [email])
+    .where({ id: accountId, status: 'active', email: canonicalEmail(email) })
     .update({ email_verified_at: tx.db.raw('coalesce(email_verified_at, ?)', [sqlNow(tx)]) });
   if (changed === 0) return undefined;
   await announceChange(tx, { kind: 'account', id: accountId });

@@ -3,9 +3,10 @@
  * shares the loop's own code, with which anybody who is signed in joins. Both end after seven days.
  */
 import { sqlFromNow, sqlNow } from '../../../../shared/clock.js';
+import { parseEmail } from '../../../../shared/email.js';
 import { DomainError } from '../../../../shared/errors.js';
 import type { Actor } from '../../../../shared/identity/people/users.js';
-import { findUserById, parseEmail } from '../../../../shared/identity/people/users.js';
+import { findUserById } from '../../../../shared/identity/people/users.js';
 import { newId } from '../../../../shared/ids.js';
 import { queueMail } from '../../../../shared/mail/mail.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
@@ -43,7 +44,7 @@ export async function inviteMember(
         expires_at: sqlFromNow(tx, invitationSeconds),
       })
       // One that has lapsed makes room for the new one.
-      .onConflict(tx.db.raw('(loop_id, lower(email))'))
+      .onConflict(['loop_id', 'email'])
       .merge();
     const inviter = await findUserById(tx, viewer.personId);
     if (viewer.environment === 'live' && inviter) {
@@ -64,7 +65,7 @@ export async function inviteMember(
 
 async function checkRoom(tx: Services, loopId: string, email: string): Promise<void> {
   const members = await listMembers(tx, [loopId]);
-  const known = members.find((member) => member.email.toLowerCase() === email.toLowerCase());
+  const known = members.find((member) => member.email === email);
   if (known) {
     const message = known.status === 'active' ? 'is a member of this loop already' : 'is invited already';
     throw new DomainError('conflict', { message: `${email} ${message}` });
@@ -87,11 +88,7 @@ export async function joinLoop(services: Services, viewer: Viewer, typed: string
       throw new DomainError('not_found', { message: 'Invite code is invalid or has expired' });
     }
     await lockLoop(tx, loopId);
-    await tx
-      .db('loop_invitations')
-      .where({ loop_id: loopId })
-      .whereRaw('lower(email) = lower(?)', [person.email])
-      .delete();
+    await tx.db('loop_invitations').where({ loop_id: loopId, email: person.email }).delete();
     const members = await listMembers(tx, [loopId]);
     if (members.some(({ userId }) => userId === person.id)) {
       throw new DomainError('conflict', { message: 'You are a member of this loop already' });
@@ -121,7 +118,7 @@ async function findInvitingLoop(
   const { rows } = await tx.db.raw(
     `select l.id from loops l
      left join loop_invitations i
-       on i.loop_id = l.id and i.code = :code and i.expires_at > :now and lower(i.email) = lower(:email)
+       on i.loop_id = l.id and i.code = :code and i.expires_at > :now and i.email = :email
      where l.product = :product and l.environment = :environment
        and ((l.invite_code = :code and l.invite_expires_at > :now) or i.id is not null)`,
     { product, environment, code, email, now: sqlNow(tx) },

@@ -93,7 +93,7 @@ const alreadyAccepted = () => new DomainError('conflict', { message: 'You have a
 async function refuseOwnTask(tx: Services, taskId: string, workerId: string): Promise<void> {
   const { rows: own } = await tx.db.raw(
     `select 1 from tasks join agents on agents.id = tasks.agent_id, users
-     where tasks.id = ? and users.id = ? and lower(users.email) = lower(agents.email)`,
+     where tasks.id = ? and users.id = ? and users.email = agents.email`,
     [taskId, workerId],
   );
   if (own.length > 0) throw new DomainError('access_denied', { message: 'You cannot take your own task' });
