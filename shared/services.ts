@@ -4,10 +4,12 @@
  * replaced, so one function serves both.
  */
 import type { Knex } from 'knex';
+import type { AuditEvent } from './audit/audit.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Config, ConfigError } from './config.js';
+import { DomainError } from './errors.js';
 import { createLogger, type Logger } from './logger.js';
-import { connectDatabase } from './postgres/db.js';
+import { connectDatabase, isConnectionLost } from './postgres/db.js';
 import { createRedisLink, type RedisLink } from './redis/redis.js';
 
 export interface Services {
@@ -17,6 +19,8 @@ export interface Services {
   redis: RedisLink;
   logger: Logger;
   clock: Clock;
+  /** The state of the transaction that the caller is in; undefined outside one. */
+  transaction?: TransactionState;
   /** Runs once what was written is really there: at once outside a transaction, after its commit inside. */
   afterCommit(task: () => void | Promise<void>): void;
 }
@@ -60,18 +64,41 @@ export async function inTransaction<T>(services: Services, work: (tx: Services) 
 
 export interface OpenTransaction {
   tx: Services;
-  /** Throws when it cannot be committed, and has then been rolled back. */
+  /**
+   * Throws when it cannot be committed, and has then been rolled back. Throws `unavailable` with a message of its
+   * own when Postgres did not respond to the COMMIT: whether it took effect is then unknown.
+   */
   commit(): Promise<void>;
   rollback(): Promise<void>;
+}
+
+/** State of one transaction, shared by everything that runs in it. */
+export interface TransactionState {
+  lastTasks: LastTask[];
+  /** Audit events that are appended at its end, by chain. */
+  auditEvents: Map<string, AuditEvent[]>;
+  /** Ids of people whose personal values its audit events leave out. */
+  withheldPersonIds: Set<string>;
+}
+
+/** The state of a transaction that has just begun. */
+export function createTransactionState(): TransactionState {
+  return { lastTasks: [], auditEvents: new Map(), withheldPersonIds: new Set() };
 }
 
 /** Opens a transaction that the caller ends. Where the work has one scope, `inTransaction` is the way. */
 export async function beginTransaction(services: Services): Promise<OpenTransaction> {
   const trx = await services.db.transaction();
-  const lastTasks: LastTask[] = [];
+  // knex hands out a transaction whose BEGIN failed; the reason is in this promise.
+  if (trx.isCompleted()) await trx.executionPromise;
+  const transaction = createTransactionState();
   const tasks: AfterTask[] = [];
-  lastTasksOf.set(trx, lastTasks);
-  const tx: Services = { ...services, db: trx, afterCommit: (task) => void tasks.push(task) };
+  const tx: Services = {
+    ...services,
+    db: trx,
+    transaction,
+    afterCommit: (task) => void tasks.push(task),
+  };
   // A connection that broke rolls back by itself; what went wrong before is the error to tell.
   const rollback = async () => void (await trx.rollback().catch(() => undefined));
   return {
@@ -79,30 +106,52 @@ export async function beginTransaction(services: Services): Promise<OpenTransact
     rollback,
     async commit() {
       try {
-        for (const task of lastTasks) await task(tx);
-        await trx.commit();
+        for (const task of transaction.lastTasks) await task(tx);
       } catch (error) {
         await rollback();
         throw error;
       }
+      await commit(services, trx);
       await Promise.all(tasks.map((task) => runTask(services.logger, task)));
     },
   };
 }
 
+/** What a client is told when its COMMIT has no response. */
+const commitUnknown =
+  'It is unknown whether this request took effect. It may be repeated with the same Idempotency-Key; if it had none, check first.';
+
+/** knex's record of a statement that it sent; its types promise rows. */
+interface SentQuery {
+  response?: { command?: string };
+}
+
+async function commit({ logger }: Services, trx: Knex.Transaction): Promise<void> {
+  try {
+    const sent = (await trx.commit()) as unknown as SentQuery | undefined;
+    // knex settles `commit` also when it failed; the reason is in this promise.
+    await trx.executionPromise;
+    // Postgres does not refuse to commit a transaction in which a statement failed: it rolls back and says so here.
+    if (sent?.response?.command === 'ROLLBACK') {
+      throw Object.assign(new Error('a failed transaction was rolled back'), { code: '25P02' });
+    }
+  } catch (error) {
+    if (!isConnectionLost(error)) throw error;
+    logger.error({ err: error }, 'database.commit_unknown');
+    throw new DomainError('unavailable', { message: commitUnknown, retryAfterSeconds: 5 });
+  }
+}
+
 type AfterTask = () => void | Promise<void>;
 type LastTask = (tx: Services) => Promise<void>;
-
-const lastTasksOf = new WeakMap<Knex, LastTask[]>();
 
 /**
  * Runs `task` inside the caller's transaction when all its other work is done. For writes that many transactions
  * queue up for: they take their lock last and hold it for the shortest time.
  */
-export function beforeCommit(tx: Services, task: LastTask): void {
-  const tasks = lastTasksOf.get(tx.db);
-  if (!tasks) throw new Error('beforeCommit belongs inside inTransaction');
-  tasks.push(task);
+export function beforeCommit({ transaction }: Services, task: LastTask): void {
+  if (!transaction) throw new Error('beforeCommit belongs inside inTransaction');
+  transaction.lastTasks.push(task);
 }
 
 async function runTask(logger: Logger, task: AfterTask): Promise<void> {

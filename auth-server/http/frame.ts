@@ -77,10 +77,14 @@ export function innerFrame(services: Services) {
 function answerFailure({ config, logger }: Services, ctx: Context, error: unknown): void {
   const requestId = ctx.response.get('x-request-id');
   const code = isDatabaseUnavailable(error) ? 'unavailable' : error instanceof DomainError && error.code;
-  const fault = code ? faults[code] : undefined;
+  const known = code ? faults[code] : undefined;
+  // A COMMIT without a response has a message of its own: "Nothing was changed." would not be true there.
+  const unknownEffect =
+    code === 'unavailable' && error instanceof DomainError ? error.data.message : undefined;
+  const fault = known && { ...known, problem: unknownEffect ?? known.problem };
   if (!fault || code === 'unavailable') logger.error({ err: error, requestId }, 'a request failed');
   ctx.status = fault?.status ?? 500;
-  if (ctx.status === 503) ctx.set('Retry-After', '1');
+  if (ctx.status === 503) ctx.set('Retry-After', '5');
   if (ctx.accepts('json', 'html') !== 'html') {
     ctx.set('Cache-Control', 'no-store');
     const name = ctx.status === 503 ? 'temporarily_unavailable' : 'invalid_request';
@@ -94,7 +98,7 @@ function answerFailure({ config, logger }: Services, ctx: Context, error: unknow
     errorPage({
       title: fault ? 'We cannot take this' : 'Something went wrong on our side',
       problem: fault?.problem ?? 'We could not finish this request.',
-      stillStands: fault ? 'Nothing was changed.' : 'Nothing was half-done.',
+      stillStands: !fault ? 'Nothing was half-done.' : unknownEffect ? undefined : 'Nothing was changed.',
       whatToDo: fault ? undefined : 'Please try again in a moment.',
       requestId,
       supportEmail: config.supportEmail,

@@ -3,6 +3,7 @@
  * ids are taken out of them, never the object.
  */
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { DomainError } from '../../shared/errors.js';
 import { isDatabaseUnavailable } from '../../shared/postgres/db.js';
 import type { Services } from '../../shared/services.js';
 
@@ -28,9 +29,10 @@ export function auditProviderEvents(provider: Provider, services: Services): voi
   provider.on('pushed_authorization_request.error', refused('pushed authorization request'));
   provider.on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
     services.logger.error({ err: error, requestId: ctx.response.get('x-request-id') }, 'a request failed');
-    if (!isDatabaseUnavailable(error)) return;
+    const unavailable = error instanceof DomainError && error.code === 'unavailable';
+    if (!unavailable && !isDatabaseUnavailable(error)) return;
     // Told so that the caller tries again: what it asked for was neither done nor refused.
     ctx.status = 503;
-    ctx.set('Retry-After', '1');
+    ctx.set('Retry-After', '5');
   });
 }

@@ -7,7 +7,7 @@
  * chain is locked for two statements only, and two transactions can never wait for each other's heads.
  */
 
-import { beforeCommit, inTransaction, type Services } from '../services.js';
+import { beforeCommit, inTransaction, type Services, type TransactionState } from '../services.js';
 import { emitCredentialEvent } from '../webhooks/credential-events.js';
 import { appendToChain, commonChain } from './audit-chain.js';
 
@@ -89,17 +89,14 @@ export interface AuditEvent {
   personal?: { address?: string; userAgent?: string; email?: string; url?: string };
 }
 
-const pendingOf = new WeakMap<Services['db'], Map<string, AuditEvent[]>>();
-
 /** Appends one event. Call it inside the transaction of its cause; it is written when that commits. */
 export async function recordAudit(services: Services, event: AuditEvent): Promise<void> {
   await inTransaction(services, async (tx) => {
-    const pending = pendingOf.get(tx.db) ?? startPending(tx);
+    const { auditEvents } = stateOf(tx);
+    if (auditEvents.size === 0) beforeCommit(tx, appendEvents);
     const chain = event.accountId ?? commonChain;
-    const events = pending.get(chain);
     const entry = withOrigin(event);
-    if (events) events.push(entry);
-    else pending.set(chain, [entry]);
+    auditEvents.set(chain, [...(auditEvents.get(chain) ?? []), entry]);
     await emitCredentialEvent(tx, entry);
   });
 }
@@ -115,29 +112,27 @@ function withOrigin(event: AuditEvent): AuditEvent {
   };
 }
 
-function startPending(tx: Services): Map<string, AuditEvent[]> {
-  const pending = new Map<string, AuditEvent[]>();
-  pendingOf.set(tx.db, pending);
-  beforeCommit(tx, async (last) => {
-    pendingOf.delete(last.db);
-    const withheld = withheldIn.get(last.db);
-    for (const [chain, events] of [...pending].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const about = ({ actor }: AuditEvent) =>
-        withheld?.has(chain) || (actor.kind === 'person' && withheld?.has(actor.id));
-      await appendToChain(
-        last,
-        chain,
-        events.map((event) => (about(event) ? { ...event, personal: {} } : event)),
-      );
-    }
-  });
-  return pending;
+async function appendEvents(tx: Services): Promise<void> {
+  const { auditEvents, withheldPersonIds } = stateOf(tx);
+  const chains = [...auditEvents].sort(([a], [b]) => (a < b ? -1 : 1));
+  auditEvents.clear();
+  for (const [chain, events] of chains) {
+    const isWithheld = ({ actor }: AuditEvent) =>
+      withheldPersonIds.has(chain) || (actor.kind === 'person' && withheldPersonIds.has(actor.id));
+    await appendToChain(
+      tx,
+      chain,
+      events.map((event) => (isWithheld(event) ? { ...event, personal: {} } : event)),
+    );
+  }
 }
-
-const withheldIn = new WeakMap<Services['db'], Set<string>>();
 
 /** Leaves the personal values out of what this transaction records about a person: it is the one that erases them. */
 export function withholdPersonal(tx: Services, personId: string): void {
-  const withheld = withheldIn.get(tx.db) ?? new Set();
-  withheldIn.set(tx.db, withheld.add(personId));
+  stateOf(tx).withheldPersonIds.add(personId);
+}
+
+function stateOf({ transaction }: Services): TransactionState {
+  if (!transaction) throw new Error('an audit event is recorded inside inTransaction');
+  return transaction;
 }

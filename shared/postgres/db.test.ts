@@ -4,7 +4,7 @@ import { connectDatabase, isDatabaseUnavailable } from './db.js';
 const { services } = await createTestServices();
 
 test('a database that does not answer is one that is not there, also on a connection that was good', async () => {
-  const db = connectDatabase({ url: services.config.databaseUrl ?? '', poolSize: 1, answerWithinMs: 300 });
+  const db = connectDatabase({ url: services.config.databaseUrl ?? '', poolSize: 1, queryTimeoutMs: 300 });
   try {
     await db.raw('select 1');
     const unanswered = await Promise.resolve(db.raw('select pg_sleep(1)')).catch((error: unknown) => error);
@@ -26,4 +26,22 @@ test('a connection that ends in the middle of a statement is a database that is 
   } finally {
     await db.destroy();
   }
+});
+
+test.each([
+  ['25P02', 'a transaction that had failed'],
+  ['53100', 'a full disk'],
+  ['53200', 'no memory'],
+  ['53300', 'too many connections'],
+  ['57014', 'a statement that ran too long'],
+])('SQLSTATE %s (%s) is a database that is not there', (code) => {
+  expect(isDatabaseUnavailable(Object.assign(new Error('failed'), { code }))).toBe(true);
+});
+
+test('a query on a transaction that ended already is a database that is not there', async () => {
+  const transaction = await services.db.transaction();
+  await transaction.rollback();
+  const late = await Promise.resolve(transaction.raw('select 1')).catch((error: unknown) => error);
+  expect(String(late)).toContain('Transaction query already complete');
+  expect(isDatabaseUnavailable(late)).toBe(true);
 });

@@ -4,31 +4,46 @@
  */
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
+import { guardConnection, isIdle } from './pooled-connection.js';
 
 // bigint columns count things that stay far below 2^53 (cents, sequence numbers): plain numbers are kinder.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
+/** The oldest version of Postgres that is supported. */
+const oldestPostgres = '14';
+
 export interface DatabaseOptions {
   url: string;
   poolSize: number;
-  /** Longer than Postgres itself gives a statement: it ends what a frozen Postgres or a cut line would not. */
-  answerWithinMs?: number;
+  /**
+   * Milliseconds until a statement without a response fails and its connection is closed. Longer than Postgres'
+   * own `statement_timeout`: it is for a frozen Postgres or a cut network.
+   */
+  queryTimeoutMs?: number;
 }
 
 /** Opens a pool; nothing connects before the first query. */
-export function connectDatabase({ url, poolSize, answerWithinMs = 20_000 }: DatabaseOptions): Knex {
+export function connectDatabase({ url, poolSize, queryTimeoutMs = 20_000 }: DatabaseOptions): Knex {
   return knex({
     client: 'pg',
+    // Without it knex asks each new pool for the version, and forgets to close a connection that does not respond.
+    version: oldestPostgres,
     connection: {
       connectionString: url,
       application_name: 'latchkey',
       connectionTimeoutMillis: 5_000,
       statement_timeout: 15_000,
-      query_timeout: answerWithinMs,
+      query_timeout: queryTimeoutMs,
       idle_in_transaction_session_timeout: 30_000,
       keepAlive: true,
     },
-    pool: { min: 0, max: poolSize, idleTimeoutMillis: 30_000 },
+    pool: {
+      min: 0,
+      max: poolSize,
+      idleTimeoutMillis: 30_000,
+      afterCreate: guardConnection,
+      validate: isIdle,
+    },
     acquireConnectionTimeout: 10_000,
     // What knex would print is thrown as well, and goes to our own log from there.
     log: {
@@ -46,18 +61,35 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return failure?.code === '23505' && (constraint === undefined || failure.constraint === constraint);
 }
 
-/** Errors of the connection and of a server that is starting, stopping or full, as opposed to errors of a query. */
+/**
+ * SQLSTATEs after which the same request may succeed: lost connections (08, 57P0x, and 25P03 for a transaction that
+ * was idle too long), exhausted resources such as a full disk (53), a statement that ran too long (57014), an error
+ * of the storage (58030), and a transaction that had failed already (25P02).
+ */
 const unavailableCodes =
-  /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|08\w{3}|53300|57P0[1-5])$/;
+  /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|08\w{3}|25P0[23]|53\w{3}|57014|57P0[1-5]|58030)$/;
 
-/** What pg says without a code; knex puts the statement and a dash in front. */
-const unavailableWords = /(?:^| - )(?:Connection terminated[\w ]*|timeout expired|Query read timeout)$/;
+/** Messages of pg and knex that have no code; knex puts the statement and a dash in front. */
+const unavailableMessages =
+  /(?:^| - )(?:Connection terminated[\w ]*|timeout expired|Query read timeout|Client (?:has encountered a connection error|was closed) and is not queryable|Transaction query already complete.*)$/;
 
-/** Whether a query failed because Postgres is not there, so that the answer is "try again" and not "our fault". */
+/** SQLSTATEs and system errors of a connection that ended. */
+const connectionCodes = /^(?:ECONNRESET|EPIPE|ETIMEDOUT|08\w{3}|57P0[1-5])$/;
+const connectionMessages =
+  /(?:^| - )(?:Connection terminated[\w ]*|Query read timeout|Client has encountered .*)$/;
+
+/** Whether a statement was sent and its connection ended before the response: it may have taken effect. */
+export function isConnectionLost(error: unknown): boolean {
+  const failure = error as { code?: unknown; message?: unknown };
+  if (typeof failure?.code === 'string') return connectionCodes.test(failure.code);
+  return connectionMessages.test(String(failure?.message));
+}
+
+/** Whether a query failed because Postgres cannot serve it now, so that the response is 503 and not 500. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const failure = error as { code?: unknown; name?: unknown; message?: unknown; errors?: unknown[] };
   if (typeof failure?.code === 'string' && unavailableCodes.test(failure.code)) return true;
   if (failure?.name === 'KnexTimeoutError') return true;
   if (Array.isArray(failure?.errors)) return failure.errors.some(isDatabaseUnavailable);
-  return unavailableWords.test(String(failure?.message));
+  return unavailableMessages.test(String(failure?.message));
 }
