@@ -4,7 +4,6 @@
  * replaced, so one function serves both.
  */
 import type { Knex } from 'knex';
-import type { AuditEvent } from './audit/audit.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Config, ConfigError } from './config.js';
 import { DomainError } from './errors.js';
@@ -72,18 +71,17 @@ export interface OpenTransaction {
   rollback(): Promise<void>;
 }
 
-/** State of one transaction, shared by everything that runs in it. */
+/**
+ * State of one transaction, shared by everything that runs in it. A module that collects something until the commit
+ * adds an optional member by declaration merging.
+ */
 export interface TransactionState {
   lastTasks: LastTask[];
-  /** Audit events that are appended at its end, by chain. */
-  auditEvents: Map<string, AuditEvent[]>;
-  /** Ids of people whose personal values its audit events leave out. */
-  withheldPersonIds: Set<string>;
 }
 
 /** The state of a transaction that has just begun. */
 export function createTransactionState(): TransactionState {
-  return { lastTasks: [], auditEvents: new Map(), withheldPersonIds: new Set() };
+  return { lastTasks: [] };
 }
 
 /** Opens a transaction that the caller ends. Where the work has one scope, `inTransaction` is the way. */

@@ -89,14 +89,24 @@ export interface AuditEvent {
   personal?: { address?: string; userAgent?: string; email?: string; url?: string };
 }
 
+declare module '../services.js' {
+  interface TransactionState {
+    /** Audit events that are appended at the end of the transaction, by chain. */
+    auditEvents?: Map<string, AuditEvent[]>;
+    /** Ids of people whose personal values these events leave out. */
+    withheldPersonIds?: Set<string>;
+  }
+}
+
 /** Appends one event. Call it inside the transaction of its cause; it is written when that commits. */
 export async function recordAudit(services: Services, event: AuditEvent): Promise<void> {
   await inTransaction(services, async (tx) => {
-    const { auditEvents } = stateOf(tx);
-    if (auditEvents.size === 0) beforeCommit(tx, appendEvents);
+    const state = stateOf(tx);
+    if (!state.auditEvents) beforeCommit(tx, appendEvents);
+    state.auditEvents ??= new Map();
     const chain = event.accountId ?? commonChain;
     const entry = withOrigin(event);
-    auditEvents.set(chain, [...(auditEvents.get(chain) ?? []), entry]);
+    state.auditEvents.set(chain, [...(state.auditEvents.get(chain) ?? []), entry]);
     await emitCredentialEvent(tx, entry);
   });
 }
@@ -113,12 +123,13 @@ function withOrigin(event: AuditEvent): AuditEvent {
 }
 
 async function appendEvents(tx: Services): Promise<void> {
-  const { auditEvents, withheldPersonIds } = stateOf(tx);
-  const chains = [...auditEvents].sort(([a], [b]) => (a < b ? -1 : 1));
-  auditEvents.clear();
+  const state = stateOf(tx);
+  const chains = [...(state.auditEvents ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+  delete state.auditEvents;
+  const withheld = state.withheldPersonIds;
   for (const [chain, events] of chains) {
     const isWithheld = ({ actor }: AuditEvent) =>
-      withheldPersonIds.has(chain) || (actor.kind === 'person' && withheldPersonIds.has(actor.id));
+      withheld?.has(chain) || (actor.kind === 'person' && withheld?.has(actor.id));
     await appendToChain(
       tx,
       chain,
@@ -129,7 +140,9 @@ async function appendEvents(tx: Services): Promise<void> {
 
 /** Leaves the personal values out of what this transaction records about a person: it is the one that erases them. */
 export function withholdPersonal(tx: Services, personId: string): void {
-  stateOf(tx).withheldPersonIds.add(personId);
+  const state = stateOf(tx);
+  state.withheldPersonIds ??= new Set();
+  state.withheldPersonIds.add(personId);
 }
 
 function stateOf({ transaction }: Services): TransactionState {
