@@ -26,6 +26,7 @@ import { frame } from './http/frame.js';
 import { sendNotFound } from './http/not-found.js';
 import { seeOther } from './http/page.js';
 import { redirectToIssuer } from './http/public-url.js';
+import { refuseHead } from './http/safe-methods.js';
 import { mountInteractions } from './interaction/routes.js';
 import { paths } from './pages/paths.js';
 import { routeProtocol } from './provider/protocol-router.js';
@@ -48,6 +49,7 @@ export async function createAuthApp(
   app.silent = true;
   app.use(frame(services));
   app.use(programRoutes(services).routes());
+  app.use(refuseHead);
   app.use(pages(services, holder).routes());
   app.use(routeProtocol(services, holder.handle));
   return {

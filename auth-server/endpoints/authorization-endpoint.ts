@@ -1,10 +1,10 @@
 /**
  * What stands around oidc-provider's authorization endpoint. Two things are stricter here than there: a redirect URI
- * that is given twice leads nowhere, and an app that registered itself cannot use us as an open redirector.
+ * that is given twice leads nowhere, and an app that nobody vouches for cannot use us as an open redirector.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Services } from '../../shared/services.js';
-import { findClient } from '../clients/client-registry.js';
+import { isVouchedFor } from '../clients/trust-level.js';
 import { noteBrowser } from '../sign-in/person.js';
 import { renderProtocolError, sendHeldBack } from './protocol-pages.js';
 
@@ -25,8 +25,9 @@ export function authorizationEndpoint(services: Services) {
 }
 
 /**
- * An error that goes back before anybody has signed in would make every self-registered redirect URI a link under
- * our name to anywhere (RFC 9700 section 4.11.2). Such a redirect becomes a page that says where it would lead.
+ * An error that goes back before anybody has signed in would make every redirect URI of an app that nobody vouches
+ * for a link under our name to anywhere (RFC 9700 section 4.11.2). Such a redirect becomes a page that says where it
+ * would lead. The errors of `prompt=none` are among them.
  */
 async function holdBackError(services: Services, ctx: KoaContextWithOIDC): Promise<void> {
   const { client, session } = ctx.oidc ?? {};
@@ -36,8 +37,7 @@ async function holdBackError(services: Services, ctx: KoaContextWithOIDC): Promi
   const answer = [target.searchParams, new URLSearchParams(target.hash.slice(1))];
   const error = answer.find((parameters) => parameters.has('error'));
   if (!error) return;
-  const registered = await findClient(services, client.clientId);
-  if (registered && !registered.selfRegistered) return;
+  if (await isVouchedFor(services, client.clientId)) return;
   ctx.remove('location');
   ctx.status = 400;
   sendHeldBack(services, ctx, target, error);

@@ -103,6 +103,47 @@ test('decision 9: standing, owner and product cannot be had by asking', async ()
   expect(row.verified_host).toBeNull();
 });
 
+test('the response names only what is kept and has an effect', async () => {
+  const kept = {
+    ...web,
+    client_uri: 'https://helper.example/',
+    contacts: ['ops@helper.example'],
+    logo_uri: 'https://helper.example/logo.png',
+    policy_uri: 'https://helper.example/policy',
+    post_logout_redirect_uris: ['https://helper.example/bye'],
+    tos_uri: 'https://helper.example/terms',
+  };
+  const dropped = {
+    backchannel_logout_uri: 'https://helper.example/logout',
+    backchannel_logout_session_required: true,
+    default_max_age: 60,
+    dpop_bound_access_tokens: true,
+    initiate_login_uri: 'https://helper.example/login',
+    require_auth_time: true,
+    require_pushed_authorization_requests: true,
+    software_id: 'helper',
+    subject_type: 'public',
+    token_endpoint_auth_signing_alg: 'ES256',
+  };
+  const { status, body } = await register({ ...kept, ...dropped });
+  expect(status).toBe(201);
+  expect(body).toEqual({
+    ...kept,
+    application_type: 'web',
+    client_id: expect.any(String),
+    client_id_issued_at: expect.any(Number),
+    client_secret: expect.any(String),
+    client_secret_expires_at: 0,
+    grant_types: ['authorization_code', 'refresh_token'],
+    id_token_signed_response_alg: 'ES256',
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_basic',
+  });
+  const row = await services.db('oauth_clients').where({ id: body.client_id }).first();
+  const stored = { ...row.metadata, client_name: row.name, redirect_uris: row.redirect_uris };
+  for (const [name, value] of Object.entries(kept)) expect([name, stored[name]]).toEqual([name, value]);
+});
+
 test('row 44: a name that deceives or floods is refused', async () => {
   for (const name of ['x'.repeat(10_000), 'Bank\u202Egnp.exe', 'line\nbreak']) {
     expect((await register({ ...web, client_name: name })).body.error).toBe('invalid_client_metadata');

@@ -3,8 +3,8 @@
  * a registration says is trusted: no product, no owner, two grant types, redirects that can be checked, a name that
  * is shown as what it is. oidc-provider checks the syntax of metadata; what may be in it is decided here.
  *
- * `scope` and `id_token_signed_response_alg` are taken out in front of the library, which would refuse what common
- * clients send there; consent decides about scopes, and ES256 is all we sign with.
+ * Members that are not kept are taken out in front of the library. It would refuse what common clients send as
+ * `scope` and `id_token_signed_response_alg`; consent decides about scopes, and ES256 is all we sign with.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider';
@@ -22,13 +22,35 @@ const bodyLimitBytes = 16 * 1024;
 const maximumRedirects = 10;
 const maximumNameLength = 100;
 
-/** What the library must not see, and what is ours alone to say. */
-const ignoredMembers = [
-  'scope',
-  'id_token_signed_response_alg',
-  'client_id',
-  'client_secret',
+/**
+ * The members of a registration that are kept and have an effect afterwards. Every other member is left out of what
+ * the library sees and of the response, as RFC 7591 section 2 allows: a response that named `backchannel_logout_uri`
+ * would promise notices that nobody sends. `application_type` is set here, the rest of the response is generated.
+ */
+const keptMembers = [
+  'client_name',
+  'client_uri',
+  'contacts',
+  'grant_types',
+  'jwks',
+  'jwks_uri',
+  'logo_uri',
+  'policy_uri',
+  'post_logout_redirect_uris',
+  'redirect_uris',
+  'response_types',
+  'token_endpoint_auth_method',
+  'tos_uri',
+];
+
+/** What the server adds to them in a response. */
+const generatedMembers = [
   'application_type',
+  'client_id',
+  'client_id_issued_at',
+  'client_secret',
+  'client_secret_expires_at',
+  'id_token_signed_response_alg',
 ];
 
 const grantTypes = new Set(['authorization_code', 'refresh_token']);
@@ -46,6 +68,9 @@ export function registrationEndpoint() {
       }
       replaceBody(ctx, JSON.stringify(metadata), 'application/json');
       await next();
+      if (ctx.status === 201) {
+        ctx.body = pick(ctx.body as Metadata, [...keptMembers, ...generatedMembers]);
+      }
     } catch (error) {
       refuse(ctx, error);
     }
@@ -74,8 +99,11 @@ export function registrationId(ctx: KoaContextWithOIDC): string {
 
 type Metadata = Record<string, unknown>;
 
+const pick = (metadata: Metadata, names: readonly string[]): Metadata =>
+  Object.fromEntries(Object.entries(metadata).filter(([name]) => names.includes(name)));
+
 function normalise(body: Metadata): Metadata {
-  const rest = Object.fromEntries(Object.entries(body).filter(([name]) => !ignoredMembers.includes(name)));
+  const rest = pick(body, keptMembers);
   const redirects = Array.isArray(rest.redirect_uris) ? rest.redirect_uris : [];
   const native = redirects.some((uri) => isNativeRedirect(String(uri)));
   return {

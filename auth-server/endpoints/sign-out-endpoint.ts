@@ -1,11 +1,11 @@
 /**
  * What stands around oidc-provider's logout endpoint (OpenID Connect RP-Initiated Logout). Where nobody is signed in
  * there is nothing to ask: the library would post its own form by a script, we go straight to the end of the way.
- * Self-registered apps get a page there and no redirect, as with errors (authorization-endpoint).
+ * An app that nobody vouches for gets a page there and no redirect, as with errors (authorization-endpoint).
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Services } from '../../shared/services.js';
-import { findClient } from '../clients/client-registry.js';
+import { isVouchedFor } from '../clients/trust-level.js';
 import { seeOther } from '../http/page.js';
 import { renderSignedOut } from './protocol-pages.js';
 
@@ -17,8 +17,7 @@ export function signOutEndpoint(services: Services) {
     const { client, params } = ctx.oidc;
     // Registered for this client, or the library would have refused or dropped it.
     const target = params?.post_logout_redirect_uri;
-    const registered = client && (await findClient(services, client.clientId));
-    if (typeof target !== 'string' || !registered || registered.selfRegistered) {
+    if (typeof target !== 'string' || !client || !(await isVouchedFor(services, client.clientId))) {
       renderSignedOut(services, ctx);
       return;
     }

@@ -9,6 +9,7 @@ import { isDocumentId } from '../../shared/identity/oauth/client-documents.js';
 import { useConsent } from '../../shared/identity/oauth/consents.js';
 import { createGrant, type GrantDuration, grantLifetimeSeconds } from '../../shared/identity/oauth/grants.js';
 import type { OAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
+import { isNativeRedirect } from '../../shared/identity/oauth/redirect-uris.js';
 import { newGrantId, personIdOf } from '../../shared/ids.js';
 import type { OAuthProduct } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
@@ -144,10 +145,14 @@ async function grantIfPlaced(
 }
 
 /**
- * An app that nobody vouches for is asked about each time. One that describes itself is vouched for by its host, as
- * long as its answer goes there over https, and not to whatever program listens on this machine.
+ * Whether consent to this app is remembered. A self-registered app is asked about each time; one that describes itself
+ * (a client document) is vouched for by its host as long as the redirect is https. A public client with a loopback
+ * redirect or a scheme of its own is asked about each time as well, whoever registered it: any program on the device
+ * can receive that redirect and knows the client id (RFC 8252 section 8.6), so consent given to one is not consent
+ * to the other.
  */
 export function isRemembered(client: OAuthClient, redirectUri: string): boolean {
+  if (client.public && isNativeRedirect(redirectUri)) return false;
   if (!client.selfRegistered) return true;
   return isDocumentId(client.id) && redirectUri.startsWith('https:');
 }

@@ -3,6 +3,7 @@
  * (RFC 9700 section 4.11.2). Row 51 of the security list.
  */
 import { FormBrowser } from '../../shared/testing/form-browser.js';
+import { createTestUser } from '../../shared/testing/people.js';
 import {
   authorize,
   callback,
@@ -51,6 +52,26 @@ describe('row 51: before anybody has signed in, an error of a self-registered ap
     await authorize(browser, { client_id: stranger.id }, person);
     const { answer: response } = await authorize(browser, { client_id: stranger.id, prompt: 'x' }, person);
     expect(response.get('error')).toBe('invalid_request');
+  });
+
+  test.each([
+    ['a wrong response type', { response_type: 'token' }],
+    ['prompt=none', { prompt: 'none' }],
+  ])('of an app whose owner has not confirmed an address does not redirect either: %s', async (_, wrong) => {
+    const owner = await createTestUser(services, { verified: false });
+    const { id } = await createApp(services, { userId: owner.id });
+    const page = await ask({ client_id: id, ...wrong });
+    expect([page.status, page.location]).toEqual([400, undefined]);
+    await services.db('users').where({ id: owner.id }).update({ email_verified_at: new Date() });
+    expect((await ask({ client_id: id, ...wrong })).location).toContain(`${callback}`);
+  });
+
+  test('of a client document with prompt=none does not redirect', async () => {
+    const document = 'https://tool.example/client.json';
+    const columns = { ...selfRegistered, id: document, verified_host: 'tool.example', public: true };
+    await createApp(services, { public: true, columns });
+    const page = await ask({ client_id: document, prompt: 'none', code_challenge_method: 'S256' });
+    expect([page.status, page.location]).toEqual([400, undefined]);
   });
 
   test('goes back at once where a developer stands behind the app', async () => {

@@ -50,6 +50,13 @@ export interface JwtCaller extends Account {
 
 export type Caller = ApiKeyCaller | AccessTokenCaller | JwtCaller;
 
+/** What ends the JWT of a caller (session-status): its person, its id, and until when it would have lived. */
+export const sessionClaims = ({ personId, tokenId, expiresAtMs }: JwtCaller) => ({
+  userId: personId,
+  jti: tokenId,
+  expiresAt: Math.floor(expiresAtMs / 1000),
+});
+
 /** The credential's own id, for logs and audit: never the credential. */
 export function credentialIdOf(caller: Caller): string {
   switch (caller.kind) {

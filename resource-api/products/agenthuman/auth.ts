@@ -7,6 +7,7 @@ import { sendSignInCode, signInWithCode } from '../../../shared/identity/sign-in
 import { issueSessionJwt } from '../../../shared/identity/sign-in/session-jwts.js';
 import { endSessionJwt } from '../../../shared/identity/sign-in/session-status.js';
 import { personSubject } from '../../../shared/ids.js';
+import { sessionClaims } from '../../routing/caller.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, type Call, jwt, post } from '../../routing/route.js';
 import { success } from './conventions.js';
@@ -52,13 +53,7 @@ export const authRoutes = [
     },
   ),
   post('/v1/auth/signout', { by: [jwt('user')] }, async (call) => {
-    const { services, product, caller } = call;
-    const claims = {
-      userId: caller.personId,
-      jti: caller.tokenId,
-      expiresAt: Math.floor(caller.expiresAtMs / 1000),
-    };
-    await endSessionJwt(services, product, claims, originOf(call));
+    await endSessionJwt(call.services, call.product, sessionClaims(call.caller), originOf(call));
     return reply(200, success({ message: 'Signed out' }), { 'Set-Cookie': cookie(call, '', 0) });
   }),
 ];

@@ -8,10 +8,11 @@ import {
 } from '../../../shared/identity/people/human-profile.js';
 import { findHuman, type Human } from '../../../shared/identity/people/humans.js';
 import { issueSessionJwt } from '../../../shared/identity/sign-in/session-jwts.js';
+import { endSessionJwt } from '../../../shared/identity/sign-in/session-status.js';
 import { signIn } from '../../../shared/identity/sign-in/sign-in.js';
 import { personSubject } from '../../../shared/ids.js';
 import type { Services } from '../../../shared/services.js';
-import type { JwtCaller } from '../../routing/caller.js';
+import { type JwtCaller, sessionClaims } from '../../routing/caller.js';
 import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, type Call, get, jwt, patch, post, remove } from '../../routing/route.js';
@@ -140,6 +141,11 @@ export const meRoutes = [
       };
     },
   ),
+
+  post('/v1/auth/signout', { by }, async ({ services, product, caller, address, userAgent, requestId }) => {
+    await endSessionJwt(services, product, sessionClaims(caller), { address, userAgent, requestId });
+    return { signed_out: true };
+  }),
 
   get('/v1/me', { by }, async ({ services, caller }) =>
     selfView(await getSelf(services, caller.personId), services.clock.now()),

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
 import { findUserById } from '../../../shared/identity/people/users.js';
 import { issueSessionJwt } from '../../../shared/identity/sign-in/session-jwts.js';
+import { endSessionJwt } from '../../../shared/identity/sign-in/session-status.js';
 import { signIn } from '../../../shared/identity/sign-in/sign-in.js';
-import { anyone, apiKey, get, post } from '../../routing/route.js';
+import { sessionClaims } from '../../routing/caller.js';
+import { anyone, apiKey, get, jwt, post } from '../../routing/route.js';
 import { done, isoTime } from './conventions.js';
 
 const credentials = z.strictObject({ email: z.string(), password: z.string() });
@@ -40,6 +42,16 @@ export const accountRoutes = [
         expires_in: expiresInSeconds,
         user: { id: user.id, email: user.email, name: user.name },
       });
+    },
+  ),
+
+  post(
+    '/v1/api/auth/signout',
+    { by: [jwt()] },
+    async ({ services, product, caller, address, userAgent, requestId }) => {
+      const origin = { address, userAgent, requestId };
+      await endSessionJwt(services, product, sessionClaims(caller), origin);
+      return done('Signed out successfully', {});
     },
   ),
 ];

@@ -44,9 +44,9 @@ test('resend answers the same for any address, and the newer link takes the plac
   const unknown = await api.call(`${base}/verify/resend`, { body: { email: 'nobody@example.com' } });
   expect([unknown.status, unknown.body]).toEqual([sent.status, sent.body]);
   expect(await listDevelopmentMails(services, { to: 'nobody@example.com' })).toEqual([]);
-  expect((await api.call(`${base}/verify?token=${older}`)).status).toBe(404);
+  expect((await api.call(`${base}/verify?token=${older}`, post)).status).toBe(404);
   const newer = await getMailedToken(services, email);
-  expect((await api.call(`${base}/verify?token=${newer}`)).status).toBe(200);
+  expect((await api.call(`${base}/verify?token=${newer}`, post)).status).toBe(200);
   expect((await api.call(`${base}/login`, { body: { email, password: 'securepass' } })).status).toBe(200);
   await api.call(`${base}/verify/resend`, { body: { email } });
   expect(await listDevelopmentMails(services, { to: email })).toHaveLength(2);
@@ -58,6 +58,29 @@ test('a verification link ends after 24 hours', async () => {
   const token = await getMailedToken(services, email);
   clock.advance(24 * 3_600_000 + 1000);
   expect((await api.call(`${base}/verify?token=${token}`)).status).toBe(410);
+  expect((await api.call(`${base}/verify?token=${token}`, post)).status).toBe(410);
+});
+
+test('a mail scanner that opens the verification link activates nobody, and the person after it gets through', async () => {
+  const email = 'scanned@example.com';
+  await api.call(`${base}/register`, { body: { name: 'Alex', email, password: 'securepass' } });
+  const link = `${base}/verify?token=${await getMailedToken(services, email)}`;
+  const login = () => api.call(`${base}/login`, { body: { email, password: 'securepass' } });
+  for (const method of ['HEAD', 'GET', 'HEAD', 'GET']) {
+    expect((await api.call(link, { method })).status).toBe(200);
+  }
+  expect((await login()).status).toBe(403);
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  expect((await api.call(link, { method: 'POST', body: '', headers: form })).status).toBe(200);
+  expect((await login()).status).toBe(200);
+});
+
+test('50 uses of one verification link at the same time confirm once', async () => {
+  const email = 'eager@example.com';
+  await api.call(`${base}/register`, { body: { name: 'Alex', email, password: 'securepass' } });
+  const link = `${base}/verify?token=${await getMailedToken(services, email)}`;
+  const responses = await Promise.all(Array.from({ length: 50 }, () => api.call(link, post)));
+  expect(responses.map(({ status }) => status).sort()).toEqual([200, ...Array(49).fill(410)]);
 });
 
 test('someone who does not take tasks cannot sign in as a worker', async () => {
@@ -125,7 +148,8 @@ test('of an erased agent no words stay; who delivered is paid, and nothing else 
   await runDueJobs(services, apiHandlers);
   const { rows } = await services.db.raw(
     `select string_agg(tasks::text || coalesce(work::text, ''), ' ') as text
-     from tasks left join bounty_assignments as work on bounty_id = tasks.id where agent_id = ?`,
+     from bounties as tasks left join bounty_assignments as work on work.bounty_id = tasks.id
+     where agent_id = ?`,
     [agent.id],
   );
   expect(rows[0].text).not.toMatch(/Elm Street|café|Door is green/);

@@ -4,10 +4,13 @@ import { DomainError } from '../../../shared/errors.js';
 import { updateHumanProfile } from '../../../shared/identity/people/human-profile.js';
 import { findHuman, type Human } from '../../../shared/identity/people/humans.js';
 import { findUserById, renameUser, type User } from '../../../shared/identity/people/users.js';
+import { findEmailLink } from '../../../shared/identity/sign-in/email-links.js';
 import { issueSessionJwt } from '../../../shared/identity/sign-in/session-jwts.js';
+import { endSessionJwt } from '../../../shared/identity/sign-in/session-status.js';
 import { signIn } from '../../../shared/identity/sign-in/sign-in.js';
 import { registerUser, resendVerification, verifyEmail } from '../../../shared/identity/sign-in/sign-up.js';
 import { inTransaction, type Services } from '../../../shared/services.js';
+import { sessionClaims } from '../../routing/caller.js';
 import { linkProblemPage, pageReply } from '../../routing/mailed-page.js';
 import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
@@ -30,6 +33,10 @@ const changes = z.strictObject({
 const verificationPage = ({ baseUrl }: Pick<Call, 'baseUrl'>) => ({
   page: `${baseUrl}/api/v1/worker/verify`,
 });
+
+const tokenQuery = z.object({ token: z.string().max(200).default('') });
+
+const askAgain = 'If your address is not confirmed yet, ask for another link.';
 
 /** Throws `access_denied` for a person who takes no tasks. */
 async function describeWorker(services: Services, user: User) {
@@ -80,24 +87,26 @@ export const workerRoutes = [
       return reply(201, { worker: { id: workerId(user.id), name, email, email_verified: false } });
     },
   ),
-  get(
-    '/api/v1/worker/verify',
-    { by: anyone, query: z.object({ token: z.string().max(200).default('') }) },
-    async (call) => {
-      const verified = await verifyEmail(call.services, call.query.token, originOf(call));
-      if ('problem' in verified) {
-        return linkProblemPage(
-          call.product,
-          verified.problem,
-          'If your address is not confirmed yet, ask for another link.',
-        );
-      }
-      return pageReply(call.product, 200, {
-        title: 'Your address is confirmed',
-        paragraphs: ['Your account is active: you can sign in and take tasks.'],
-      });
-    },
-  ),
+  get('/api/v1/worker/verify', { by: anyone, query: tokenQuery }, async ({ services, product, query }) => {
+    const found = await findEmailLink(services, 'verify_email', query.token);
+    if ('problem' in found) return linkProblemPage(product, found.problem, askAgain);
+    return pageReply(product, 200, {
+      title: 'Confirm your address',
+      paragraphs: [
+        `Confirm that ${found.link.email} is your address, and your account is active.`,
+        'If you did not make an account here, close this page: nothing happens then.',
+      ],
+      button: 'Confirm the address',
+    });
+  }),
+  post('/api/v1/worker/verify', { by: anyone, query: tokenQuery, form: true }, async (call) => {
+    const verified = await verifyEmail(call.services, call.query.token, originOf(call));
+    if ('problem' in verified) return linkProblemPage(call.product, verified.problem, askAgain);
+    return pageReply(call.product, 200, {
+      title: 'Your address is confirmed',
+      paragraphs: ['Your account is active: you can sign in and take tasks.'],
+    });
+  }),
   post(
     '/api/v1/worker/verify/resend',
     { by: anyone, limits: ['verificationMail'], body: z.strictObject({ email: z.string() }) },
@@ -121,6 +130,10 @@ export const workerRoutes = [
       return { worker, token };
     },
   ),
+  post('/api/v1/worker/signout', asWorker, async (call) => {
+    await endSessionJwt(call.services, call.product, sessionClaims(call.caller), originOf(call));
+    return { message: 'Signed out' };
+  }),
   get('/api/v1/worker/me', asWorker, ({ services, caller }) => describeCaller(services, caller.personId)),
   patch('/api/v1/worker/me', { ...asWorker, body: changes }, async (call) => {
     const { services, caller, body } = call;

@@ -36,7 +36,7 @@ async function expectBalancedLedger(): Promise<void> {
       (select coalesce(sum(cents), 0) from balances) as sum,
       (select count(*) from agents left join balances on account = 'agent:' || id
         where balance_cents <> coalesce(cents, 0)) as agents,
-      (select count(*) from tasks left join balances on account = 'escrow:' || id
+      (select count(*) from bounties left join balances on account = 'escrow:' || id
         where coalesce(cents, 0) <> case when settled_at is not null then 0
           when free then least(budget_cents, 1000) else budget_cents end) as escrows,
       (select count(*) from (select worker_id, sum(earned_cents) as earned from bounty_assignments

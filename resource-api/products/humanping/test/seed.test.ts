@@ -123,10 +123,13 @@ describe('Worker Authentication (JWT)', () => {
 
   test('Click the link to activate your account', async () => {
     const token = await getMailedToken(services, 'alex@example.com');
-    const page = await curl(`/api/v1/worker/verify?token=${token}`);
+    const link = `/api/v1/worker/verify?token=${token}`;
+    const page = await curl(link);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(await page.text()).toContain('Your address is confirmed');
-    expect((await curl(`/api/v1/worker/verify?token=${token}`)).status).toBe(410);
+    expect(await page.text()).toContain('<form method="post"><button type="submit">Confirm the address');
+    const confirmed = await fetch(`${api.url}/humanping${link}`, { method: 'POST' });
+    expect(await confirmed.text()).toContain('Your address is confirmed');
+    expect((await curl(link)).status).toBe(410);
   });
 
   test('Login: the response includes a JWT, HS256, valid for 7 days', async () => {
