@@ -1,18 +1,18 @@
 /**
- * The resource API as one Koa app: gives each request an id and a log line and finds the product that it is for, by
- * `Host` or by the first segment of the path. Everything after that is the product's corridor.
+ * The resource API as one Koa app. It gives each request an id and finds the product that the request is for, by
+ * `Host` or by the first segment of the path. The pipeline (pipeline/lifecycle.ts) does everything after that.
  */
 import { randomUUID } from 'node:crypto';
 import Koa from 'koa';
 import type { App } from '../shared/http/serve.js';
 import type { Services } from '../shared/services.js';
 import { type AssetResponse, assetResponse } from '../shared/ui/assets.js';
-import { logRequest } from './pipeline/access-log.js';
-import { mountProduct } from './pipeline/mount-product.js';
+import { serveProduct } from './pipeline/http.js';
 import { createPipeline } from './pipeline/pipeline.js';
-import { createUpgrade } from './pipeline/upgrade.js';
+import { createUpgrade } from './pipeline/web-socket.js';
 import { productApis } from './products/index.js';
 import { rootRoutes } from './root-routes.js';
+import { mountProduct } from './routing/mounted-product.js';
 import { createProductFinder } from './routing/product-finder.js';
 import type { ProductApi } from './routing/route.js';
 
@@ -28,14 +28,13 @@ export function createResourceApi(
 ): ResourceApi {
   const { config, logger } = services;
   const pipeline = createPipeline(services);
-  const mounted = new Map(apis.map((api) => [api.product.id, mountProduct(pipeline, api)]));
+  const mounted = new Map(apis.map((api) => [api.product.id, mountProduct(api)]));
   const findProduct = createProductFinder(config, mounted);
   const root = rootRoutes(pipeline, apis);
   const app = new Koa();
   app.silent = true;
 
   app.use(async (ctx) => {
-    const begunAt = performance.now();
     const requestId = newRequestId();
     const readOnly = ctx.method === 'GET' || ctx.method === 'HEAD';
     const asset = readOnly ? assetResponse(ctx.path, ctx.get('if-none-match')) : undefined;
@@ -46,13 +45,12 @@ export function createResourceApi(
       logger.info({ requestId, method: ctx.method, status: ctx.status }, 'request');
       return;
     }
-    const context = await found.mounted(ctx, { path: found.path, baseUrl: found.baseUrl, requestId });
-    logRequest(pipeline, context, ctx.status, performance.now() - begunAt);
+    await serveProduct(pipeline, ctx, found, requestId);
   });
 
   return {
     handler: app.callback(),
-    upgrade: createUpgrade(pipeline, apis, newRequestId),
+    upgrade: createUpgrade(pipeline, mounted, newRequestId),
     listening: pipeline.listening,
     close: pipeline.close,
   };

@@ -3,17 +3,13 @@
  * paths and never a query: what lies in a log must open nothing.
  */
 import { credentialIdOf } from '../routing/caller.js';
-import type { Pipeline } from './pipeline.js';
-import type { RequestContext } from './request-context.js';
+import { type RequestContext, templateOf } from './request-context.js';
 
 /** Takes microseconds and never throws. */
-export function logRequest(
-  { services, usage, calls }: Pipeline,
-  context: RequestContext,
-  status: number,
-  milliseconds: number,
-): void {
-  const { requestId, product, method, template, identity, address } = context;
+export function logRequest(context: RequestContext, status: number, milliseconds: number): void {
+  const { pipeline, requestId, product, method, identity, ipAddress: address } = context;
+  const { services, usage, calls } = pipeline;
+  const template = templateOf(context);
   const caller = identity?.caller;
   calls.count(product.id, status, milliseconds);
   services.logger.info(

@@ -1,7 +1,7 @@
 /**
- * How a product states its routes. A route says who may call it (`by`), and without that it does not compile; the
- * corridor (mount-product) enforces what is stated here before a handler runs, so that a handler neither checks
- * a credential nor counts a call.
+ * How a product states its routes. A route says who may call it (`by`), and without that it does not compile. The
+ * pipeline (pipeline/lifecycle.ts) enforces what is stated here before a handler runs, so that a handler neither
+ * checks a credential nor counts a call.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -77,8 +77,8 @@ export interface RouteOptions<
   bodyLimitBytes?: number;
   /** A creating POST: honours `Idempotency-Key`. The handler then runs inside one transaction. */
   idempotent?: boolean;
-  /** Counted by no limit and answered without limit headers (a health check). */
-  unlimited?: boolean;
+  /** Counted by no limit, and without limit headers (a health check). Only for routes that are open to all. */
+  unlimited?: By extends typeof anyone ? boolean : never;
 }
 
 type CallerBy<A> = A extends KeyAccess

@@ -4,8 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import Koa from 'koa';
-import { mountProduct } from '../../resource-api/pipeline/mount-product.js';
+import { serveProduct } from '../../resource-api/pipeline/http.js';
 import { createPipeline, type Pipeline } from '../../resource-api/pipeline/pipeline.js';
+import { mountProduct } from '../../resource-api/routing/mounted-product.js';
 import { apiKey, get, type ProductApi } from '../../resource-api/routing/route.js';
 import { serve } from '../../shared/http/serve.js';
 import { createApiKey } from '../../shared/identity/api-keys/api-keys.js';
@@ -56,10 +57,10 @@ const unlimited: Limiter = {
 };
 
 async function serveWith(pipeline: Pipeline, api: ProductApi) {
-  const response = mountProduct(pipeline, api);
+  const mounted = mountProduct(api);
   const app = new Koa();
   app.use(async (ctx) => {
-    await response(ctx, { path: ctx.path, requestId: randomUUID(), baseUrl: '' });
+    await serveProduct(pipeline, ctx, { mounted, path: ctx.path, baseUrl: '' }, randomUUID());
   });
   return serve({ handler: app.callback(), host: '127.0.0.1', port: 0 });
 }

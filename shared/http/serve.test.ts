@@ -82,3 +82,68 @@ test('a busy port is one sentence that names the setting', async () => {
   expect(await text(await ask(first))).toBe('first');
   await first.close();
 });
+
+describe('an Upgrade field', () => {
+  const upgrades: string[] = [];
+  const start = () =>
+    serve({
+      handler: async (request, response) => response.end(`${request.method} ${await text(request)}`),
+      upgrade: (request, socket) => {
+        upgrades.push(request.headers.upgrade ?? '');
+        socket.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\n\r\n');
+      },
+      host,
+      port: 0,
+    });
+
+  /** Everything that the server sends back for these lines. */
+  async function exchange(port: number, lines: string[], body = ''): Promise<string> {
+    const socket = connect(port, host);
+    socket.write(`${lines.join('\r\n')}\r\nHost: localhost\r\n\r\n${body}`);
+    return text(socket);
+  }
+
+  test.each(['h2c', 'TLS/1.2', 'h2c, TLS/1.2', 'x-websocket'])(
+    'for %s is ignored, and the body is read (RFC 9110 section 7.8)',
+    async (protocol) => {
+      const server = await start();
+      const fields = [`Upgrade: ${protocol}`, 'Connection: Upgrade, HTTP2-Settings, close'];
+      const get = await exchange(server.port, ['GET / HTTP/1.1', ...fields]);
+      expect(get).toMatch(/^HTTP\/1.1 200 OK\r\n[\s\S]*GET /);
+      const post = await exchange(
+        server.port,
+        ['POST / HTTP/1.1', ...fields, 'Content-Length: 7'],
+        '{"a":1}',
+      );
+      expect(post).toMatch(/^HTTP\/1.1 200 OK\r\n[\s\S]*POST \{"a":1\}/);
+      expect(upgrades).toEqual([]);
+      await server.close();
+    },
+  );
+
+  test('for a WebSocket is an upgrade when it is a GET, and no other method', async () => {
+    const server = await start();
+    const fields = ['Upgrade: WebSocket', 'Connection: Upgrade, close'];
+    expect(await exchange(server.port, ['GET / HTTP/1.1', ...fields])).toMatch(/^HTTP\/1.1 426 /);
+    expect(
+      await exchange(server.port, ['GET / HTTP/1.1', 'Upgrade: h2c, websocket', fields[1] ?? '']),
+    ).toMatch(/^HTTP\/1.1 426 /);
+    expect(await exchange(server.port, ['POST / HTTP/1.1', ...fields, 'Content-Length: 2'], 'hi')).toMatch(
+      /POST hi/,
+    );
+    expect(upgrades).toEqual(['WebSocket', 'h2c, websocket']);
+    await server.close();
+  });
+
+  test('a connection that ignored an upgrade stays open for the next request', async () => {
+    const server = await start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let round = 0; round < 3; round += 1) {
+      const request = get(server.url, { agent, headers: { Upgrade: 'h2c', Connection: 'Upgrade' } });
+      const [response] = await once(request, 'response');
+      expect(await text(response)).toBe('GET ');
+    }
+    agent.destroy();
+    await server.close();
+  });
+});

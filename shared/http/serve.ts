@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import {
   createServer,
-  type IncomingMessage,
+  IncomingMessage,
   type RequestListener,
   type Server,
   type ServerResponse,
@@ -51,6 +51,7 @@ const drainDeadlineMs = 20_000;
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { handler, upgrade, host } = options;
   const server = createServer({
+    ...(upgrade && { IncomingMessage: WebSocketAwareRequest }),
     // A client that trickles its request in (slowloris) is cut off.
     headersTimeout: 10_000,
     requestTimeout: 30_000,
@@ -105,6 +106,28 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     },
   };
 }
+
+/**
+ * A request that Node hands to the `upgrade` listener only when it asks for a WebSocket. Clients offer other protocols
+ * by themselves (`h2c`, `TLS/1.2`); a server may ignore the field and respond as usual (RFC 9110 section 7.8). Node
+ * would otherwise take every `Upgrade` field for an upgrade as soon as there is a listener.
+ */
+class WebSocketAwareRequest extends IncomingMessage {
+  /** What the parser has found; set before the header fields are known. */
+  declare asksForUpgrade: boolean | null;
+
+  get upgrade(): boolean | null {
+    if (!this.asksForUpgrade || this.method === 'CONNECT') return this.asksForUpgrade;
+    return this.method === 'GET' && webSocket.test(this.headers.upgrade ?? '');
+  }
+
+  set upgrade(found: boolean | null) {
+    this.asksForUpgrade = found;
+  }
+}
+
+/** `websocket` among the protocols of an `Upgrade` field, which is a list. */
+const webSocket = /(?:^|,)\s*websocket\s*(?:,|$)/i;
 
 async function listen(server: Server, { host, port, portName }: ServeOptions): Promise<void> {
   server.listen(port, host);

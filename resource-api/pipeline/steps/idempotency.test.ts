@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { sqlNow } from '../../shared/clock.js';
-import { DomainError } from '../../shared/errors.js';
-import { newId } from '../../shared/ids.js';
-import { products } from '../../shared/products/index.js';
-import { createTestServices } from '../../shared/testing/services.js';
-import { reply } from '../routing/reply.js';
-import { anyone, apiKey, type ProductApi, post } from '../routing/route.js';
-import { anotherProcess, makeKey, makePerson, startApi, type TestApi } from '../testing/serve.js';
+import { sqlNow } from '../../../shared/clock.js';
+import { DomainError } from '../../../shared/errors.js';
+import { newId } from '../../../shared/ids.js';
+import { products } from '../../../shared/products/index.js';
+import { createTestServices } from '../../../shared/testing/services.js';
+import { reply } from '../../routing/reply.js';
+import { anyone, apiKey, type ProductApi, post } from '../../routing/route.js';
+import { anotherProcess, makeKey, makePerson, startApi, type TestApi } from '../../testing/serve.js';
 
 const { services, clock } = await createTestServices({ rateLimitFactor: 1_000 });
 const product = products.find(({ keys, jwt }) => keys.environments.test && jwt);
@@ -83,7 +83,7 @@ test('of 50 parallel calls over two processes one does the work, the others get 
 });
 
 test('what was refused or failed leaves nothing behind, and the key is free again', async () => {
-  expect((await create('k4', 'refused')).status).toBe(402);
+  expect((await create('k4', 'refused')).status).toBe(409);
   expect((await create('k4', 'broken')).status).toBe(500);
   expect([await countThings('refused'), await countThings('broken')]).toEqual([0, 0]);
   expect((await create('k4', 'good')).status).toBe(201);

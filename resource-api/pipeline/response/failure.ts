@@ -1,33 +1,20 @@
 /**
- * How a failure becomes an answer in the product's envelope. What was not foreseen is bland for the client and
- * complete in the log, and the request id joins the two.
+ * Turns a failure into a reply in the product's envelope. A failure that was not foreseen tells the client nothing but
+ * the request id; the log has the details under the same id.
  */
 
-import { DomainError } from '../../shared/errors.js';
-import type { LimitDecision } from '../../shared/limiter/limit.js';
-import { isDatabaseUnavailable } from '../../shared/postgres/db.js';
-import { type Product, publicError } from '../../shared/products/product.js';
-import type { Services } from '../../shared/services.js';
-import { Reply } from '../routing/reply.js';
-import type { AccessRule } from '../routing/route.js';
-import type { Identity } from './authenticate.js';
+import { DomainError } from '../../../shared/errors.js';
+import { isDatabaseUnavailable } from '../../../shared/postgres/db.js';
+import { publicError } from '../../../shared/products/product.js';
+import { Reply } from '../../routing/reply.js';
+import type { RequestContext } from '../request-context.js';
 import { challengeFields } from './challenge.js';
 
 /** Seconds after which it makes sense to try again when the database is gone, or a handler named no time. */
 const retryAfterSeconds = 5;
 
-export interface FailureContext {
-  services: Pick<Services, 'config' | 'logger' | 'clock'>;
-  product: Product;
-  requestId: string;
-  identity: Identity | undefined;
-  decision: LimitDecision | undefined;
-  /** Who may use the route that was called; undefined where there is none. */
-  by: AccessRule | undefined;
-}
-
-/** The answer to anything that was thrown. */
-export function sendFailure(context: FailureContext, thrown: unknown): Reply {
+/** The reply to anything that a step has thrown. */
+export function failureReply(context: RequestContext, thrown: unknown): Reply {
   const error = knownError(context, thrown);
   const { product, decision } = context;
   const refusedBy = error.code === 'rate_limited' ? decision?.refusedBy : undefined;
@@ -42,7 +29,8 @@ export function sendFailure(context: FailureContext, thrown: unknown): Reply {
   return new Reply(shown.status, product.envelope(shown), failureFields(context, error, shown.status));
 }
 
-function knownError({ services: { logger }, requestId }: FailureContext, thrown: unknown): DomainError {
+function knownError({ pipeline, requestId }: RequestContext, thrown: unknown): DomainError {
+  const { logger } = pipeline.services;
   if (thrown instanceof DomainError) return thrown;
   if (isDatabaseUnavailable(thrown)) {
     logger.error({ err: thrown, requestId }, 'the database is not there');
@@ -52,7 +40,7 @@ function knownError({ services: { logger }, requestId }: FailureContext, thrown:
   return new DomainError('internal');
 }
 
-function failureFields(context: FailureContext, error: DomainError, status: number): Record<string, string> {
+function failureFields(context: RequestContext, error: DomainError, status: number): Record<string, string> {
   const fields: Record<string, string> = {};
   const { allow, retryAfterSeconds: wait } = error.data;
   if (allow) fields.Allow = allow.join(', ');

@@ -2,17 +2,28 @@
  * Whether this caller may use this route. The reasons are precise; how much of them a client is told is the
  * product's business.
  */
-import { DomainError } from '../../shared/errors.js';
-import type { Caller } from '../routing/caller.js';
-import { isAddressIn } from '../routing/ip-address.js';
-import { type AccessRule, type RouteOptions, takesAnybody } from '../routing/route.js';
-import type { Identity } from './authenticate.js';
+import { DomainError } from '../../../shared/errors.js';
+import type { Caller } from '../../routing/caller.js';
+import { isAddressIn } from '../../routing/ip-address.js';
+import { type AccessRule, type RouteOptions, takesAnybody } from '../../routing/route.js';
+import type { Identity } from '../identity.js';
+import type { RequestContext } from '../request-context.js';
+
+/** Throws `not_found` or `method_not_allowed` where there is no route, else a credential or an access problem. */
+export function authorizeCaller(context: RequestContext): undefined {
+  const { target, identity, ipAddress } = context;
+  if (target.kind === 'nothing') throw new DomainError('not_found');
+  if (target.kind === 'otherMethods') throw new DomainError('method_not_allowed', { allow: target.allow });
+  if (!identity) throw new Error('a credential is looked up before its caller is authorized');
+  const { options } = target.kind === 'route' ? target.route : target.socket;
+  context.caller = authorize(options, identity, ipAddress);
+}
 
 /**
  * The caller, once it is clear that they may; undefined where the route takes anybody and does not know this one.
  * Throws a credential or an access problem.
  */
-export function authorize(
+function authorize(
   { by, permission }: Pick<RouteOptions, 'by' | 'permission'>,
   identity: Identity,
   address: string,

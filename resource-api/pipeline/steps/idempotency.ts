@@ -6,12 +6,12 @@
  * Only successes are kept: what was refused changed nothing, and may succeed when it is tried again. Answers are
  * sealed, since they can hold a new key.
  */
-import { sqlFromNow, sqlNow } from '../../shared/clock.js';
-import { open, seal, sha256 } from '../../shared/crypto/secrets.js';
-import { DomainError } from '../../shared/errors.js';
-import { inTransaction, type Services } from '../../shared/services.js';
-import type { Caller } from '../routing/caller.js';
-import { Reply } from '../routing/reply.js';
+import { sqlFromNow, sqlNow } from '../../../shared/clock.js';
+import { open, seal, sha256 } from '../../../shared/crypto/secrets.js';
+import { DomainError } from '../../../shared/errors.js';
+import { inTransaction, type Services } from '../../../shared/services.js';
+import type { Caller } from '../../routing/caller.js';
+import { Reply } from '../../routing/reply.js';
 
 const lifetimeSeconds = 86_400;
 const keyShape = /^[\x20-\x7e]{1,255}$/;

@@ -1,13 +1,52 @@
 /**
- * Holds body and query against a route's schemas. The first problem is told, by the name of the member, in words
- * that a person can act on; a product may choose its own.
+ * Reads the body and checks body and query against the schemas of the route. The first problem is told with the
+ * name of the member and a message that a person can act on; a product may write its own message.
  */
+import { parse } from 'node:querystring';
 import type { z } from 'zod';
-import { DomainError } from '../../shared/errors.js';
-import type { InvalidMember, ProductApi } from '../routing/route.js';
+import { DomainError } from '../../../shared/errors.js';
+import { withoutNulls } from '../../routing/null-members.js';
+import { type RequestBody, readRequestBody } from '../../routing/request-body.js';
+import type { InvalidMember, ProductApi, Route } from '../../routing/route.js';
+import { type RequestContext, routeOf } from '../request-context.js';
+
+/** Sets the input of the handler. Throws `validation`, and what reading the body throws. */
+export function validateInput(context: RequestContext): Promise<undefined> | undefined {
+  const route = routeOf(context);
+  if (!route) return undefined;
+  const { earlyBody } = context;
+  if (earlyBody?.failure) throw earlyBody.failure;
+  if (earlyBody?.value) setInput(context, route, earlyBody.value);
+  else if (route.options.body) return readInput(context, route);
+  else setInput(context, route, undefined);
+  return undefined;
+}
+
+async function readInput(context: RequestContext, route: Route): Promise<undefined> {
+  const { bodyLimitBytes = context.product.bodyLimitBytes, form } = route.options;
+  setInput(context, route, await readRequestBody(context.req, bodyLimitBytes, { takesForm: form }));
+}
+
+function setInput(context: RequestContext, { method, options }: Route, body: RequestBody | undefined): void {
+  if (!options.body && !options.query) return;
+  const { api } = context.mounted;
+  context.input = {
+    body: validate(api, 'body', options.body, withoutNulls(method, options.body, body?.value ?? {})),
+    query: validate(api, 'query', options.query, options.query && readQuery(context.query)),
+    text: body?.text ?? '',
+  };
+}
+
+/** Throws `validation` for a NUL, which nothing that is stored can contain. */
+function readQuery(query: string): unknown {
+  if (query.includes('%00')) {
+    throw new DomainError('validation', { message: 'The query must not contain NUL characters' });
+  }
+  return parse(query);
+}
 
 /** The parsed value. Throws `validation` with the member's name. */
-export function validate(
+function validate(
   api: ProductApi,
   where: InvalidMember['where'],
   schema: z.ZodType | undefined,

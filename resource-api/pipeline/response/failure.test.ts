@@ -1,14 +1,14 @@
 /** When something is wrong on our side: bland for the client, complete in the log, and never a 401. */
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { mintKey } from '../../shared/crypto/key-format.js';
-import { serve } from '../../shared/http/serve.js';
-import { products } from '../../shared/products/index.js';
-import { closeServices, createServices } from '../../shared/services.js';
-import { createTestServices, whenFileEnds } from '../../shared/testing/services.js';
-import { createResourceApi } from '../app.js';
-import { anyone, apiKey, get, type ProductApi } from '../routing/route.js';
-import { callApi, makeKey, makePerson } from '../testing/serve.js';
+import { mintKey } from '../../../shared/crypto/key-format.js';
+import { serve } from '../../../shared/http/serve.js';
+import { products } from '../../../shared/products/index.js';
+import { closeServices, createServices } from '../../../shared/services.js';
+import { createTestServices, whenFileEnds } from '../../../shared/testing/services.js';
+import { createResourceApi } from '../../app.js';
+import { anyone, apiKey, get, type ProductApi } from '../../routing/route.js';
+import { callApi, makeKey, makePerson } from '../../testing/serve.js';
 
 const { services } = await createTestServices({ rateLimitFactor: 1_000 });
 const lines: string[] = [];

@@ -5,6 +5,7 @@ import { revokeApiKey } from '../../shared/identity/api-keys/api-key-changes.js'
 import { products } from '../../shared/products/index.js';
 import { createTestServices } from '../../shared/testing/services.js';
 import { apiKey, type ProductApi, socket } from '../routing/route.js';
+import { rawCall } from '../testing/raw-call.js';
 import { makeKey, makePerson, startApi } from '../testing/serve.js';
 
 const { services } = await createTestServices({ rateLimitFactor: 1_000 });
@@ -94,4 +95,13 @@ test('a socket is told when its key is revoked', async () => {
   const closed = once(client, 'close');
   await revokeApiKey(services, { id }, { kind: 'person', id: person.id });
   expect((await closed)[0]).toBe(4401);
+});
+
+test('a request that offers another protocol is served as plain HTTP, its body too', async () => {
+  const { key } = await newKey();
+  const headers = ['Upgrade', 'h2c', 'Connection', 'Upgrade', 'Authorization', `Bearer ${key}`];
+  const { status, headers: fields } = await rawCall(`${api.url}/${product.id}/live`, headers);
+  expect(status).toBe(404);
+  expect(fields['x-request-id']).toMatch(/^req_/);
+  expect(fields['content-type']).toMatch(/json/);
 });

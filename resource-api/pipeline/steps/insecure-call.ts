@@ -2,25 +2,22 @@
  * A key that came over plain http was readable on the way. The call was refused; its owner is told, once per key,
  * because only they can replace it. The caller learns nothing from this: not whether the key is any good.
  */
-import { sqlNow } from '../../shared/clock.js';
-import { queueMail } from '../../shared/mail/mail.js';
-import { renderMail } from '../../shared/mail/template-layout.js';
-import type { Product } from '../../shared/products/product.js';
-import { inTransaction, type Services } from '../../shared/services.js';
-import type { Presented } from '../credentials/presented.js';
-import { identify, type Sender } from './authenticate.js';
-import type { Pipeline } from './pipeline.js';
+import { sqlNow } from '../../../shared/clock.js';
+import { queueMail } from '../../../shared/mail/mail.js';
+import { renderMail } from '../../../shared/mail/template-layout.js';
+import type { Product } from '../../../shared/products/product.js';
+import { inTransaction, type Services } from '../../../shared/services.js';
+import { readCredential } from '../../credentials/presented.js';
+import type { RequestContext } from '../request-context.js';
+import { identify } from './authenticate.js';
 
 /** Tells the owner of the key that was presented, if it is one. Never rejects. */
-export async function reportInsecureCall(
-  pipeline: Pipeline,
-  product: Product,
-  presented: Presented,
-  sender: Sender,
-): Promise<void> {
+export async function reportInsecureCall(context: RequestContext): Promise<void> {
+  const { product, req, pipeline } = context;
   const { services } = pipeline;
   try {
-    const { caller } = await identify(pipeline, product, presented, sender);
+    // The response is written meanwhile: the look-up must leave no trace in its context.
+    const { caller } = await identify({ ...context, presented: readCredential(product, req) });
     if (caller?.kind === 'apiKey') await tellOwnerOnce(services, product, caller.keyId);
   } catch (error) {
     services.logger.warn({ err: error }, 'the owner of a key that came over http was not told');

@@ -1,23 +1,17 @@
 /**
  * The fields that stand on an answer because of who asked and what was counted, whatever the answer says.
  */
-import type { IncomingMessage } from 'node:http';
-import type { Config } from '../../shared/config.js';
-import { limitFields } from '../../shared/limiter/headers.js';
-import type { Product } from '../../shared/products/product.js';
-import type { AccessRule } from '../routing/route.js';
-import { transportFields } from '../routing/transport.js';
-import type { Identity } from './authenticate.js';
-import type { RequestContext } from './request-context.js';
+import { limitFields } from '../../../shared/limiter/headers.js';
+import type { Product } from '../../../shared/products/product.js';
+import type { AccessRule } from '../../routing/route.js';
+import { transportFields } from '../../routing/transport.js';
+import type { Identity } from '../identity.js';
+import { accessRuleOf, type RequestContext } from '../request-context.js';
 
-export function responseHeaders(
-  config: Config,
-  req: IncomingMessage,
-  context: RequestContext,
-): Record<string, string> {
-  const { product, identity, decision, requestId, by } = context;
-  const fields = { ...transportFields(config, req), 'X-Request-Id': requestId };
-  if (isAnswerToToken(identity) || isInvitation(identity, by))
+export function responseHeaders(context: RequestContext): Record<string, string> {
+  const { pipeline, req, product, identity, decision, requestId } = context;
+  const fields = { ...transportFields(pipeline.services.config, req), 'X-Request-Id': requestId };
+  if (isAnswerToToken(identity) || isInvitation(identity, accessRuleOf(context)))
     Object.assign(fields, { 'Access-Control-Allow-Origin': '*' });
   return decision ? Object.assign(fields, limitFields(decision, shownLimit(product, identity))) : fields;
 }

@@ -4,31 +4,20 @@
  * its word, and ask for everything that we know where it is missing).
  */
 
-import { proofAlgorithms } from '../../shared/crypto/proof-algorithms.js';
-import type { DomainError } from '../../shared/errors.js';
-import type { Product } from '../../shared/products/product.js';
-import type { Services } from '../../shared/services.js';
-import { currentNonce } from '../credentials/proof-nonce.js';
-import { metadataUrl } from '../routing/protected-resource.js';
-import type { AccessRule } from '../routing/route.js';
-import type { Identity } from './authenticate.js';
-
-export interface Challenged {
-  services: Pick<Services, 'config' | 'clock'>;
-  product: Product;
-  identity: Identity | undefined;
-  /** Who may use the route that was called; undefined where there is none. */
-  by: AccessRule | undefined;
-}
+import { proofAlgorithms } from '../../../shared/crypto/proof-algorithms.js';
+import type { DomainError } from '../../../shared/errors.js';
+import { currentNonce } from '../../credentials/proof-nonce.js';
+import { metadataUrl } from '../../routing/protected-resource.js';
+import { accessRuleOf, type RequestContext } from '../request-context.js';
 
 /** The fields that go with an error of this status; none where no credential would have helped. */
 export function challengeFields(
-  challenged: Challenged,
+  context: RequestContext,
   error: DomainError,
   status: number,
 ): Record<string, string> {
-  const { services, product, identity } = challenged;
-  const { config, clock } = services;
+  const { pipeline, product, identity } = context;
+  const { config, clock } = pipeline.services;
   // A key that was made narrower lacks a scope as a token does, where keys and tokens share the names.
   const scopeMissing =
     error.code === 'insufficient_scope' || (error.code === 'permission_missing' && Boolean(product.oauth));
@@ -45,14 +34,14 @@ export function challengeFields(
   if (ambiguous) parts.push('error="invalid_request"');
   else if (scopeMissing) parts.push('error="insufficient_scope"');
   else if (identity?.presented) parts.push('error="invalid_token"');
-  const scope = scopeMissing ? widened(challenged, error) : usualScope(challenged);
+  const scope = scopeMissing ? widened(context, error) : usualScope(context);
   if (scope !== undefined) parts.push(`scope="${scope}"`);
   if (product.oauth) parts.push(`resource_metadata="${metadataUrl(config, product)}"`);
   return { 'WWW-Authenticate': `Bearer ${parts.join(', ')}` };
 }
 
 /** What was granted and what is needed: a client that asks for just this loses nothing that it had. */
-function widened({ identity }: Challenged, error: DomainError): string {
+function widened({ identity }: RequestContext, error: DomainError): string {
   const caller = identity?.caller;
   const granted =
     caller?.kind === 'accessToken'
@@ -64,7 +53,9 @@ function widened({ identity }: Challenged, error: DomainError): string {
 }
 
 /** What the route needs, or what the product gives to those who name no scope. */
-function usualScope({ product, by = [] }: Challenged): string | undefined {
+function usualScope(context: RequestContext): string | undefined {
+  const { product } = context;
+  const by = accessRuleOf(context) ?? [];
   if (by === 'anyone') return undefined;
   const rule = by.find(({ kind }) => kind === 'accessToken');
   return rule?.kind === 'accessToken' ? (rule.scope ?? product.oauth?.defaultScope) : undefined;

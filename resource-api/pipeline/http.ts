@@ -1,0 +1,28 @@
+/** Serves plain HTTP requests to products: runs the pipeline, writes the response and the access log. */
+import type { Context } from 'koa';
+import type { MountedProduct } from '../routing/mounted-product.js';
+import type { FoundProduct } from '../routing/product-finder.js';
+import { logRequest } from './access-log.js';
+import { runPipeline } from './lifecycle.js';
+import type { Pipeline } from './pipeline.js';
+import { createContext } from './request-context.js';
+import { responseHeaders } from './response/response-headers.js';
+
+/** Responds to a request whose product is known. Never rejects. */
+export async function serveProduct(
+  pipeline: Pipeline,
+  ctx: Context,
+  { mounted, path, baseUrl }: FoundProduct<MountedProduct>,
+  requestId: string,
+): Promise<void> {
+  const begunAt = performance.now();
+  const { req, method, querystring: query } = ctx;
+  const context = createContext({ pipeline, mounted, req, method, path, query, requestId, baseUrl });
+  const { status, headers, body } = await runPipeline(context);
+  ctx.status = status;
+  ctx.set(responseHeaders(context));
+  ctx.set(headers);
+  // Koa would turn an undefined body into a 204, whatever the status.
+  ctx.body = body ?? '';
+  logRequest(context, ctx.status, performance.now() - begunAt);
+}
