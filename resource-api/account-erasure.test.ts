@@ -177,6 +177,7 @@ test('before that, one can see what ends', async () => {
     apps: 0,
     peopleConnected: 0,
     connections: 0,
+    openTasks: 0,
   });
   const owner = { userId: user.id };
   await createApiKey(services, { product: haas, owner, environment: 'test' }, operator);
@@ -188,5 +189,6 @@ test('before that, one can see what ends', async () => {
     apps: 2,
     peopleConnected: 1,
     connections: 1,
+    openTasks: 0,
   });
 });

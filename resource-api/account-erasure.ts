@@ -19,7 +19,10 @@ const erasers: readonly AccountEraser[] = [
 ];
 
 export const erasureHandlers = {
-  'account.erase': atomicJob<{ accountId: string }>(async (tx, { accountId }) => {
-    for (const erase of erasers) await erase(tx, accountId);
-  }),
+  'account.erase': atomicJob<{ accountId: string; lastMailId?: string }>(
+    async (tx, { accountId, lastMailId }) => {
+      if (lastMailId !== undefined) await tx.db('mails').where({ id: lastMailId }).delete();
+      for (const erase of erasers) await erase(tx, accountId);
+    },
+  ),
 } satisfies JobHandlers;

@@ -40,8 +40,8 @@ function describe(
 ): Connection {
   const scopes = [...new Set(grants.flatMap((grant) => grant.scopes))];
   const definition = findProduct(grants[0]?.product ?? '')?.oauth?.scopes;
-  const times = (member: 'createdAt' | 'lastUsedAt' | 'expiresAt') =>
-    grants.map((grant) => grant[member].getTime());
+  const times = (member: 'createdAt' | 'expiresAt') => grants.map((grant) => grant[member].getTime());
+  const used = grants.flatMap((grant) => grant.usedAt?.getTime() ?? []);
   const unlimited = grants.some((grant) => grant.duration === 'always');
   return {
     id: clientId,
@@ -49,7 +49,7 @@ function describe(
     verifiedHost,
     scopes: scopes.map((name) => ({ name, sentence: definition?.[name]?.words ?? name })),
     grantedAt: new Date(Math.min(...times('createdAt'))),
-    lastUsedAt: new Date(Math.max(...times('lastUsedAt'))),
+    lastUsedAt: used.length > 0 ? new Date(Math.max(...used)) : null,
     endsAt: unlimited ? null : new Date(Math.max(...times('expiresAt'))),
   };
 }

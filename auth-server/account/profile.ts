@@ -7,7 +7,7 @@ import type { FieldErrors } from '../../shared/ui/label.js';
 import { sendPage } from '../http/page.js';
 import { type ProfileProps, profilePage } from '../pages/account/profile.js';
 import { paths } from '../pages/paths.js';
-import { goOn, orShowAgain, type PageRequest, type SignedInRouter } from '../sign-in/signed-in-router.js';
+import { goOn, type PageRequest, type SignedInRouter } from '../sign-in/signed-in-router.js';
 
 type Values = ProfileProps['values'];
 
@@ -18,11 +18,10 @@ const availabilityChoices = [
 
 export function mountProfile(signedIn: SignedInRouter): void {
   signedIn.get(paths.profile, (request) => show(request));
-  signedIn.post(paths.profile, async (request, form) => {
+  signedIn.form(paths.profile, (request, form) => {
     const values = read(form);
-    await orShowAgain(
-      request,
-      async () => {
+    return {
+      act: async () => {
         const { services, user, actor } = request;
         await inTransaction(services, async (tx) => {
           await renameUser(tx, { userId: user.id, name: values.name }, actor);
@@ -30,8 +29,8 @@ export function mountProfile(signedIn: SignedInRouter): void {
         });
         goOn(request, paths.profile, 'saved');
       },
-      (errors) => show(request, values, errors),
-    );
+      again: (errors) => show(request, values, errors),
+    };
   });
 }
 

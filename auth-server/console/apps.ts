@@ -20,13 +20,15 @@ import { findProduct, oauthProducts } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
 import type { FieldErrors } from '../../shared/ui/label.js';
 import { sendPage } from '../http/page.js';
+import { submitOnce } from '../http/submit-once.js';
 import { appDetailsPage } from '../pages/console/app-details.js';
 import type { AppValues } from '../pages/console/app-fields.js';
+import type { NewSecretValues } from '../pages/console/app-secrets.js';
 import { appsPage, type ListedApp } from '../pages/console/apps.js';
 import { newAppPage } from '../pages/console/new-app.js';
 import { appSecretShownPage } from '../pages/console/secret-shown.js';
 import { paths } from '../pages/paths.js';
-import { goOn, orShowAgain, type PageRequest, type SignedInRouter } from '../sign-in/signed-in-router.js';
+import { goOn, type PageRequest, type SignedInRouter, submissionOf } from '../sign-in/signed-in-router.js';
 import { endOfDay } from './key-form.js';
 
 export function mountApps(signedIn: SignedInRouter): void {
@@ -39,78 +41,89 @@ export function mountApps(signedIn: SignedInRouter): void {
   signedIn.get(paths.newApp, async ({ ctx, props }) => {
     sendPage(ctx, newAppPage({ ...props, products: oauthProducts }));
   });
-  signedIn.post(paths.newApp, async (request, form) => {
+  signedIn.form(paths.newApp, (request, form) => {
     const { services, ctx, user, actor, props } = request;
     const isPublic = form.get('public') !== null;
     const jwtAccessTokens = form.get('jwt_access_tokens') !== null;
     const values = { ...readApp(form), product: form.get('product') ?? '', isPublic, jwtAccessTokens };
-    await orShowAgain(
-      request,
-      async () => {
+    return {
+      act: async () => {
         if (!oauthProducts.some((product) => product.id === values.product)) {
           throw new DomainError('validation', { field: 'product', message: 'choose a product' });
         }
-        const { id, secret } = await createOAuthClient(
-          services,
-          {
-            userId: user.id,
-            product: values.product,
-            name: values.name,
-            redirectUris: linesOf(values.redirectUris),
-            public: isPublic,
-            jwtAccessTokens,
-          },
-          actor,
+        const submitted = await submitOnce(services, submissionOf(request, form), (tx) =>
+          createOAuthClient(
+            tx,
+            {
+              userId: user.id,
+              product: values.product,
+              name: values.name,
+              redirectUris: linesOf(values.redirectUris),
+              public: isPublic,
+              jwtAccessTokens,
+            },
+            actor,
+          ),
         );
-        await showSecret(request, id, secret);
+        if ('madeBefore' in submitted) {
+          return goOn(request, paths.app(submitted.madeBefore), 'app-made-before');
+        }
+        await showSecret(request, submitted.made.id, submitted.made.secret);
       },
-      async (errors) => sendPage(ctx, newAppPage({ ...props, products: oauthProducts, values, errors })),
-    );
+      again: async (errors) =>
+        sendPage(ctx, newAppPage({ ...props, products: oauthProducts, values, errors })),
+    };
   });
 
   signedIn.get(paths.app(':id'), (request) => showApp(request));
-  signedIn.post(paths.app(':id'), async (request, form) => {
+  signedIn.form(paths.app(':id'), async (request, form) => {
     const client = await ownClient(request);
     const values = readApp(form);
-    await orShowAgain(
-      request,
-      async () => {
+    return {
+      act: async () => {
         const changes = { name: values.name, redirectUris: linesOf(values.redirectUris) };
         await updateOAuthClient(request.services, client.id, changes, request.actor);
         goOn(request, paths.app(client.id), 'saved');
       },
-      (errors) => showApp(request, values, errors),
-    );
+      again: (errors) => showApp(request, { values, errors }),
+    };
   });
   signedIn.post(paths.appAction(':id', 'disable'), (request) => setDisabled(request, true));
   signedIn.post(paths.appAction(':id', 'enable'), (request) => setDisabled(request, false));
-  signedIn.post(paths.appAction(':id', 'delete'), async (request, form) => {
+  signedIn.form(paths.appAction(':id', 'delete'), async (request, form) => {
     const client = await ownClient(request);
-    if (form.get('confirm')?.trim() !== client.name) {
-      request.ctx.status = 400;
-      return showApp(request, undefined, { confirm: 'That is not the name of this app.' });
-    }
-    await deleteOAuthClient(request.services, client.id, request.actor);
-    goOn(request, paths.apps, 'deleted');
-  });
-  signedIn.post(paths.appAction(':id', 'secrets'), async (request, form) => {
-    const client = await ownClient(request);
-    await orShowAgain(
-      request,
-      async () => {
-        const name = form.get('secret_name') ?? '';
-        const expiresAt = endOfDay(form.get('expires_on') ?? undefined) ?? undefined;
-        const secret = await createClientSecret(
-          request.services,
-          { clientId: client.id, name, expiresAt },
-          request.actor,
-        );
-        await showSecret(request, client.id, secret);
+    const confirm = form.get('confirm') ?? '';
+    return {
+      act: async () => {
+        if (confirm.trim() !== client.name) {
+          throw new DomainError('validation', {
+            field: 'confirm',
+            message: 'that is not the name of this app',
+          });
+        }
+        await deleteOAuthClient(request.services, client.id, request.actor);
+        goOn(request, paths.apps, 'deleted');
       },
-      ({ name, ...errors }) =>
-        showApp(request, undefined, { ...errors, ...(name ? { secret_name: name } : {}) }),
-      'secret_name',
-    );
+      again: (errors) => showApp(request, { errors, confirm }),
+    };
+  });
+  signedIn.form(paths.appAction(':id', 'secrets'), async (request, form) => {
+    const client = await ownClient(request);
+    const newSecret = { name: form.get('secret_name') ?? '', expiresOn: form.get('expires_on') ?? '' };
+    return {
+      act: async () => {
+        const submitted = await submitOnce(request.services, submissionOf(request, form), async (tx) => {
+          const expiresAt = endOfDay(newSecret.expiresOn) ?? undefined;
+          const input = { clientId: client.id, name: newSecret.name, expiresAt };
+          return { id: client.id, secret: await createClientSecret(tx, input, request.actor) };
+        });
+        if ('madeBefore' in submitted) return goOn(request, paths.app(client.id), 'secret-made-before');
+        await showSecret(request, client.id, submitted.made.secret);
+      },
+      again: ({ name, ...errors }) =>
+        showApp(request, { errors: { ...errors, ...(name ? { secret_name: name } : {}) }, newSecret }),
+      otherField: 'secret_name',
+    };
   });
   signedIn.post(paths.appSecretDelete(':id', ':secretId'), async (request) => {
     const client = await ownClient(request);
@@ -167,7 +180,15 @@ async function showSecret(
   sendPage(request.ctx, appSecretShownPage(page));
 }
 
-async function showApp(request: PageRequest, values?: AppValues, errors?: FieldErrors): Promise<void> {
+/** What was typed into one of the page's forms, when it is shown again. */
+interface TypedBefore {
+  values?: AppValues;
+  newSecret?: NewSecretValues;
+  confirm?: string;
+  errors?: FieldErrors;
+}
+
+async function showApp(request: PageRequest, typed: TypedBefore = {}): Promise<void> {
   const { services, ctx, props } = request;
   const client = await ownClient(request);
   sendPage(
@@ -175,8 +196,8 @@ async function showApp(request: PageRequest, values?: AppValues, errors?: FieldE
     appDetailsPage({
       ...props,
       app: await listedApp(services, client),
-      values: values ?? { name: client.name, redirectUris: client.redirectUris.join('\n') },
-      errors,
+      ...typed,
+      values: typed.values ?? { name: client.name, redirectUris: client.redirectUris.join('\n') },
       secrets: await listClientSecrets(services, client.id),
       authorizeUrl: authorizeUrl(services, client),
     }),

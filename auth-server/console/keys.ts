@@ -17,13 +17,14 @@ import { listKeyCalls } from '../../shared/identity/api-keys/key-calls.js';
 import { findProduct, getProduct, type Product, products } from '../../shared/products/index.js';
 import type { FieldErrors } from '../../shared/ui/label.js';
 import { sendPage } from '../http/page.js';
+import { submitOnce } from '../http/submit-once.js';
 import { apiKeysPage } from '../pages/console/api-keys.js';
 import type { KeyValues } from '../pages/console/key-fields.js';
 import { keySettingsPage } from '../pages/console/key-settings.js';
 import { newKeyPage } from '../pages/console/new-key.js';
 import { keyShownPage } from '../pages/console/secret-shown.js';
 import { paths } from '../pages/paths.js';
-import { goOn, orShowAgain, type PageRequest, type SignedInRouter } from '../sign-in/signed-in-router.js';
+import { goOn, type PageRequest, type SignedInRouter, submissionOf } from '../sign-in/signed-in-router.js';
 import { endOfDay, expiryOf, keyFacts, listedKey, readKeyForm, sampleCurl, valuesOf } from './key-form.js';
 
 /** Calls that the settings page of a key shows. */
@@ -41,44 +42,45 @@ export function mountKeys(signedIn: SignedInRouter): void {
   });
 
   signedIn.get(paths.newKey, (request) => showNewKey(request, productOf(request.query.get('product'))));
-  signedIn.post(paths.newKey, async (request, form) => {
-    const { services, user, actor } = request;
+  signedIn.form(paths.newKey, (request, form) => {
+    const { user, actor } = request;
     const product = productOf(form.get('product'));
     const values = readKeyForm(form, product);
-    await orShowAgain(
-      request,
-      async () => {
-        const { key, id } = await createApiKey(
-          services,
-          {
-            product,
-            owner: { userId: user.id },
-            environment: (values.environment ?? 'live') as KeyEnvironment,
-            name: values.name,
-            permissions: product.permissions && [...(values.permissions ?? [])],
-            expiresAt: endOfDay(values.expiresOn) ?? undefined,
-            ipAllowlist: values.addresses.length > 0 ? values.addresses : undefined,
-            rotateEveryDays: values.rotateEveryDays,
-            leakPolicy: values.leakPolicy,
-          },
-          actor,
+    return {
+      act: async () => {
+        const submitted = await submitOnce(request.services, submissionOf(request, form), (tx) =>
+          createApiKey(
+            tx,
+            {
+              product,
+              owner: { userId: user.id },
+              environment: (values.environment ?? 'live') as KeyEnvironment,
+              name: values.name,
+              permissions: product.permissions && [...(values.permissions ?? [])],
+              expiresAt: endOfDay(values.expiresOn) ?? undefined,
+              ipAllowlist: values.addresses.length > 0 ? values.addresses : undefined,
+              rotateEveryDays: values.rotateEveryDays,
+              leakPolicy: values.leakPolicy,
+            },
+            actor,
+          ),
         );
-        await showKey(request, { id, key, name: values.name ?? '' });
+        if ('madeBefore' in submitted) return goToKeyMadeBefore(request, submitted.madeBefore);
+        await showKey(request, { ...submitted.made, name: values.name ?? '' });
       },
-      (errors) => showNewKey(request, product, values, errors),
-    );
+      again: (errors) => showNewKey(request, product, values, errors),
+    };
   });
 
   signedIn.get(paths.key(':id'), (request) => showSettings(request));
-  signedIn.post(paths.key(':id'), async (request, form) => {
+  signedIn.form(paths.key(':id'), async (request, form) => {
     const { services, params, actor } = request;
     const ref = refOf(request);
     const { product: productId } = await getApiKey(services, ref);
     const values = readKeyForm(form, getProduct(productId));
     const known = getProduct(productId).permissions;
-    await orShowAgain(
-      request,
-      async () => {
+    return {
+      act: async () => {
         await updateApiKey(
           services,
           ref,
@@ -98,17 +100,30 @@ export function mountKeys(signedIn: SignedInRouter): void {
         );
         goOn(request, paths.key(params.id ?? ''), 'saved');
       },
-      (errors) => showSettings(request, values, errors),
-    );
+      again: (errors) => showSettings(request, values, errors),
+    };
   });
 
-  signedIn.post(paths.keyAction(':id', 'rename'), async (request, form) => {
-    await updateApiKey(request.services, refOf(request), { name: form.get('name') ?? '' }, request.actor);
-    goOn(request, paths.keys, 'renamed');
+  signedIn.form(paths.keyAction(':id', 'rename'), async (request, form) => {
+    const { services, actor } = request;
+    const ref = refOf(request);
+    const key = await getApiKey(services, ref);
+    const name = form.get('name') ?? '';
+    return {
+      act: async () => {
+        await updateApiKey(services, ref, { name }, actor);
+        goOn(request, paths.keys, 'renamed');
+      },
+      again: (errors) => showSettings(request, { ...valuesOf(key), name }, errors),
+    };
   });
   signedIn.post(paths.keyAction(':id', 'roll'), async (request, form) => {
     const graceSeconds = Number(form.get('grace_seconds') ?? 86_400);
-    const rolled = await rollApiKey(request.services, refOf(request), { graceSeconds }, request.actor);
+    const submitted = await submitOnce(request.services, submissionOf(request, form), (tx) =>
+      rollApiKey(tx, refOf(request), { graceSeconds }, request.actor),
+    );
+    if ('madeBefore' in submitted) return goToKeyMadeBefore(request, submitted.madeBefore);
+    const rolled = submitted.made;
     const { predecessor } = rolled;
     await showKey(request, {
       ...rolled,
@@ -129,6 +144,10 @@ export function mountKeys(signedIn: SignedInRouter): void {
     goOn(request, paths.keys, 'deleted');
   });
 }
+
+/** The same form sent again: shows what the first one made, which has been shown in clear already. */
+const goToKeyMadeBefore = (request: PageRequest, id: string): void =>
+  goOn(request, paths.key(id), 'key-made-before');
 
 /** One's own key, or none. */
 const refOf = ({ params, user }: PageRequest) => ({ id: params.id ?? '', accountId: user.id });

@@ -8,6 +8,8 @@ import type { Services } from '../../shared/services.js';
 import { buildContentSecurityPolicy } from '../../shared/ui/content-security-policy.js';
 import type { PageProps } from '../../shared/ui/document.js';
 import { errorPage } from '../pages/error.js';
+import { paths } from '../pages/paths.js';
+import { sendAgainPage } from '../pages/send-again.js';
 import { csrfToken, isOwnForm } from './csrf.js';
 
 const formLimitBytes = 64 * 1024;
@@ -36,32 +38,62 @@ export function seeOther(ctx: Context, location: string): void {
   ctx.redirect(location);
 }
 
-/** A form that is not from a page of ours. Nothing was done. */
-export class ForeignForm extends Error {}
+/**
+ * A form whose CSRF token is missing or does not belong to this browser. Nothing was done. `form` has its fields
+ * when the browser vouches that one of our own pages sent it (`Sec-Fetch-Site`): the page was open for too long, or
+ * the cookie is gone. Only then may the form be offered once more.
+ */
+export class ForeignForm extends Error {
+  constructor(readonly form?: URLSearchParams) {
+    super('the form has no valid CSRF token');
+  }
+}
 
 /** The fields of a posted form. Throws `ForeignForm` when its CSRF token is not this browser's. */
 export async function readForm(services: Services, ctx: Context): Promise<URLSearchParams> {
   if (!ctx.is('application/x-www-form-urlencoded')) throw new ForeignForm();
   const form = new URLSearchParams(await readText(ctx.req, formLimitBytes));
-  if (!isOwnForm(services, ctx, form.get('csrf') ?? undefined)) throw new ForeignForm();
+  if (!isOwnForm(services, ctx, form.get('csrf') ?? undefined)) {
+    throw new ForeignForm(ctx.get('sec-fetch-site') === 'same-origin' ? form : undefined);
+  }
   return form;
 }
 
-/** The page for a form that did not pass `readForm`. */
-export function sendForeignForm(services: Services, ctx: Context): void {
+/** What to tell the person whose own form had no valid token. */
+export function describeStaleForm(ctx: Context): string {
+  return ctx.get('cookie') === ''
+    ? 'Your browser did not send our cookie. Allow cookies for this site, then send the form again.'
+    : 'This page was open for too long, and nothing was saved. Look it over and send it again.';
+}
+
+/** Responds to a form that did not pass `readForm`: 403, with the form to be sent again if it was our own. */
+export function sendForeignForm(services: Services, ctx: Context, { form }: ForeignForm): void {
   ctx.status = 403;
+  const page = { requestId: ctx.state.requestId, supportEmail: services.config.supportEmail };
+  if (form) {
+    const fields = [...form].filter(([name]) => name !== 'csrf' && !isPasswordField(name));
+    const { csrf } = pageProps(services, ctx);
+    sendPage(
+      ctx,
+      sendAgainPage({ ...page, problem: describeStaleForm(ctx), action: ctx.path, csrf, fields }),
+    );
+    return;
+  }
   sendPage(
     ctx,
     errorPage({
-      title: 'That form was not ours',
-      problem: 'The form did not come from a page that we showed in this browser, or that page was too old.',
+      ...page,
+      title: 'We did not accept this form',
+      problem: 'It came from another site, or your browser did not send our cookie with it.',
       stillStands: 'Nothing was changed.',
-      whatToDo: 'Go back, load the page again, and send the form once more.',
-      requestId: ctx.state.requestId,
-      supportEmail: services.config.supportEmail,
+      whatToDo: 'Allow cookies for this site, then open the page again.',
+      link: { href: paths.home, label: 'To the start' },
     }),
   );
 }
+
+/** Passwords are never put into a page, a cookie or a log. */
+export const isPasswordField = (name: string): boolean => /password/.test(name);
 
 /** A path of our own to go on to, or undefined: never another site, whatever a query says. */
 export function ownPath(text: string | null | undefined): string | undefined {

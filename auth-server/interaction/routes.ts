@@ -29,7 +29,7 @@ export function mountInteractions(router: Router, services: Services, provider: 
       await work({ services, provider: current, ctx, interaction });
     } catch (error) {
       if (error instanceof errors.SessionNotFound) sendOver(services, ctx);
-      else if (error instanceof ForeignForm) sendForeignForm(services, ctx);
+      else if (error instanceof ForeignForm) sendForeignForm(services, ctx, error);
       else throw error;
     }
   };

@@ -6,6 +6,7 @@ import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { Services } from '../../shared/services.js';
 import {
+  describeStaleForm,
   ForeignForm,
   ownPath,
   pageProps,
@@ -20,36 +21,72 @@ import { signedOutPage, signOutPage } from '../pages/sign-out.js';
 import { checkPassword } from './password-check.js';
 import { findSignedIn, signIn, signOut } from './person.js';
 
-/** Runs a form's handler; a form that is not ours gets its page instead. */
-export async function guardForm(services: Services, ctx: Context, work: () => Promise<void>): Promise<void> {
+/**
+ * Runs a form's handler. A form of ours without a valid token is shown again by `again`, with its fields and what to
+ * tell the person; any other form without one is refused.
+ */
+export async function guardForm(
+  services: Services,
+  ctx: Context,
+  work: () => Promise<void>,
+  again?: (form: URLSearchParams, problem: string) => void | Promise<void>,
+): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (!(error instanceof ForeignForm)) throw error;
-    sendForeignForm(services, ctx);
+    if (again && error.form) {
+      ctx.status = 403;
+      return again(error.form, describeStaleForm(ctx));
+    }
+    sendForeignForm(services, ctx, error);
   }
 }
 
+interface ShownAgain {
+  email?: string;
+  error?: string;
+  notice?: string;
+  returnTo?: string;
+}
+
+/** What happened before, by the word in `lost` or `done` of the query: no text ever comes from a query. */
+const notices: Readonly<Record<string, string>> = {
+  kept: 'You were signed out. Sign in, and what you typed is there again.',
+  all: 'You were signed out, and nothing was saved. Sign in to go on.',
+  'password-reset': 'Your password is changed. Sign in with the new one.',
+};
+
 export function mountSignIn(router: Router, services: Services, provider: () => Provider): void {
-  const show = (ctx: Context, again: { email?: string; error?: string; returnTo?: string }) =>
+  const show = (ctx: Context, again: ShownAgain) =>
     sendPage(ctx, signInPage({ ...pageProps(services, ctx), action: paths.signIn, ...again }));
 
   router.get(paths.signIn, async (ctx) => {
     const returnTo = ownPath(ctx.URL.searchParams.get('return_to'));
     if (await findSignedIn(services, provider(), ctx)) return seeOther(ctx, returnTo ?? paths.console);
-    return show(ctx, { returnTo });
+    const { searchParams } = ctx.URL;
+    const notice = notices[searchParams.get('lost') ?? searchParams.get('done') ?? ''];
+    return show(ctx, { returnTo, notice });
   });
 
+  const again = (ctx: Context) => (form: URLSearchParams, error: string) =>
+    show(ctx, { email: form.get('email') ?? '', error, returnTo: ownPath(form.get('return_to')) });
+
   router.post(paths.signIn, (ctx) =>
-    guardForm(services, ctx, async () => {
-      const form = await readForm(services, ctx);
-      const email = form.get('email') ?? '';
-      const returnTo = ownPath(form.get('return_to'));
-      const checked = await checkPassword(services, ctx, email, form.get('password') ?? '');
-      if ('error' in checked) return show(ctx, { email, error: checked.error, returnTo });
-      await signIn(services, provider(), ctx, checked.user);
-      seeOther(ctx, returnTo ?? paths.console);
-    }),
+    guardForm(
+      services,
+      ctx,
+      async () => {
+        const form = await readForm(services, ctx);
+        const email = form.get('email') ?? '';
+        const returnTo = ownPath(form.get('return_to'));
+        const checked = await checkPassword(services, ctx, email, form.get('password') ?? '');
+        if ('error' in checked) return show(ctx, { email, error: checked.error, returnTo });
+        await signIn(services, provider(), ctx, checked.user);
+        seeOther(ctx, returnTo ?? paths.console);
+      },
+      again(ctx),
+    ),
   );
 
   router.get(paths.signOut, (ctx) => {

@@ -1,20 +1,25 @@
 /**
- * Routes of signed-in pages. Who is not signed in is sent to sign in and comes back; a form is checked for its
- * token before its handler sees it; what the domain refuses comes back as the same page with words at the field.
+ * Routes of signed-in pages. A person who is not signed in is sent to sign in and comes back; a form is checked for
+ * its token before its handler sees it; what the domain refuses comes back as the same page with the error at its
+ * field.
  */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
+import { randomSecret } from '../../shared/crypto/secrets.js';
 import { DomainError } from '../../shared/errors.js';
 import type { Origin } from '../../shared/identity/people/origin.js';
 import type { Actor, User } from '../../shared/identity/people/users.js';
 import type { Services } from '../../shared/services.js';
-import type { AppShellPageProps } from '../../shared/ui/app-shell.js';
-import type { FieldErrors } from '../../shared/ui/label.js';
 import { isFault } from '../http/frame.js';
-import { pageProps, readForm, seeOther, sendPage } from '../http/page.js';
+import { dropKeptForm, findKeptForm, keepForm } from '../http/kept-form.js';
+import { describeStaleForm, ForeignForm, pageProps, readForm, seeOther, sendPage } from '../http/page.js';
+import type { Submission } from '../http/submit-once.js';
 import { errorPage } from '../pages/error.js';
+import type { SignedInPageProps } from '../pages/parts/once.js';
 import { paths, withQuery } from '../pages/paths.js';
+import { orShowAgain } from './form-errors.js';
+import type { FormPlan } from './form-plan.js';
 import { findSignedIn, originOf } from './person.js';
 import { guardForm } from './sign-in.js';
 
@@ -28,15 +33,23 @@ export interface PageRequest {
   /** The person as the audit log names them. */
   actor: Actor;
   origin: Origin;
-  /** Props that every page of a desk takes. */
-  props: AppShellPageProps;
+  /** Props that every signed-in page takes. */
+  props: SignedInPageProps;
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
 }
 
+type PrepareForm = (request: PageRequest, form: URLSearchParams) => FormPlan | Promise<FormPlan>;
+
 export interface SignedInRouter {
   get(path: string, show: (request: PageRequest) => Promise<void>): void;
+  /** A form that is a button: there is nothing to correct in it. */
   post(path: string, act: (request: PageRequest, form: URLSearchParams) => Promise<void>): void;
+  /**
+   * A form with fields. It is shown again, with everything that was typed and a fresh token, after an error, when
+   * its token was too old, and when the session had ended and the person has signed in again.
+   */
+  form(path: string, prepare: PrepareForm): void;
 }
 
 /** What a page says after an action, by the word that the redirect carries: no text ever comes from a query. */
@@ -52,6 +65,12 @@ const notices: Readonly<Record<string, string>> = {
   'sessions-ended': 'All other sign-ins have ended.',
   'password-changed': 'Your password is changed, and every other sign-in has ended.',
   'email-asked': 'We sent a link to the new address. Until you open it, nothing changes.',
+  'key-made-before':
+    'This form was sent before, and this is the key that it made. The key was shown once: roll it to get a new one.',
+  'app-made-before':
+    'This form was sent before, and this is the app that it registered. Its secret was shown once: add another below.',
+  'secret-made-before':
+    'This form was sent before, and the secret that it made was shown once. Add another, then remove it.',
   'plan-changed': 'Your plan is changed. It counts from the next call.',
 };
 
@@ -60,20 +79,20 @@ export function createSignedInRouter(
   services: Services,
   provider: () => Provider,
 ): SignedInRouter {
+  const forms = new Map<string, PrepareForm>();
+
   const request = async (ctx: Context, work: (request: PageRequest) => Promise<void>) => {
     const current = provider();
     const signedIn = await findSignedIn(services, current, ctx);
-    if (!signedIn) {
-      const returnTo = ctx.method === 'GET' ? ctx.url : paths.console;
-      seeOther(ctx, withQuery(paths.signIn, { return_to: returnTo }));
-      return;
-    }
+    if (!signedIn) return sendToSignIn(services, ctx);
     const { user, sessionUid } = signedIn;
     const query = ctx.URL.searchParams;
+    const origin = originOf(ctx);
     const props = {
       ...pageProps(services, ctx),
       person: { name: user.name, email: user.email },
       notice: notices[query.get('done') ?? ''],
+      once: randomSecret(),
     };
     await work({
       services,
@@ -81,14 +100,15 @@ export function createSignedInRouter(
       ctx,
       user,
       sessionUid,
-      actor: { kind: 'person', id: user.id },
-      origin: originOf(ctx),
+      actor: { kind: 'person', id: user.id, ...origin },
+      origin,
       props,
       params: ctx.params,
       query,
     });
   };
-  const orMissing = async (ctx: Context, work: () => Promise<void>) => {
+
+  const orRefused = async (ctx: Context, work: () => Promise<void>) => {
     try {
       await work();
     } catch (error) {
@@ -96,15 +116,69 @@ export function createSignedInRouter(
       sendRefusal(services, ctx, error);
     }
   };
+
+  /** Shows a form whose fields were kept while the person signed in again; false when there is none. */
+  const showKept = async (path: string, one: PageRequest): Promise<boolean> => {
+    const prepare = forms.get(path);
+    const kept = prepare && findKeptForm(services, one.ctx);
+    if (!prepare || !kept) return false;
+    dropKeptForm(services, one.ctx);
+    one.props.notice = 'You are signed in again. Nothing was saved yet: look it over and send it.';
+    await (await prepare(one, kept)).again({});
+    return true;
+  };
+
+  const submit = async (one: PageRequest, prepare: PrepareForm) => {
+    try {
+      await orShowAgain(one, await prepare(one, await readForm(services, one.ctx)));
+    } catch (error) {
+      if (!(error instanceof ForeignForm) || !error.form) throw error;
+      one.ctx.status = 403;
+      one.props.error = describeStaleForm(one.ctx);
+      await (await prepare(one, error.form)).again({});
+    }
+  };
+
   return {
-    get: (path, show) => router.get(path, (ctx) => orMissing(ctx, () => request(ctx, show))),
+    get: (path, show) =>
+      router.get(path, (ctx) =>
+        orRefused(ctx, () =>
+          request(ctx, async (one) => {
+            if (!(await showKept(path, one))) await show(one);
+          }),
+        ),
+      ),
     post: (path, act) =>
       router.post(path, (ctx) =>
         guardForm(services, ctx, () =>
-          orMissing(ctx, () => request(ctx, async (one) => act(one, await readForm(services, ctx)))),
+          orRefused(ctx, () => request(ctx, async (one) => act(one, await readForm(services, ctx)))),
         ),
       ),
+    form: (path, prepare) => {
+      forms.set(path, prepare);
+      router.post(path, (ctx) =>
+        guardForm(services, ctx, () => orRefused(ctx, () => request(ctx, (one) => submit(one, prepare)))),
+      );
+      // For a form that is part of another page: its own path is a page only while its fields are kept.
+      router.get(path, async (ctx, next) => {
+        if (!findKeptForm(services, ctx)) return next();
+        await orRefused(ctx, () => request(ctx, async (one) => void (await showKept(path, one))));
+      });
+    },
   };
+}
+
+/** Nobody is signed in: to the sign-in page and back here. What a form brought is kept for ten minutes. */
+async function sendToSignIn(services: Services, ctx: Context): Promise<void> {
+  if (ctx.method === 'GET' || ctx.method === 'HEAD') {
+    return seeOther(ctx, withQuery(paths.signIn, { return_to: ctx.url }));
+  }
+  const form = await readForm(services, ctx).catch((error: unknown) => {
+    if (error instanceof ForeignForm && error.form) return error.form;
+    throw error;
+  });
+  const kept = keepForm(services, ctx, form);
+  seeOther(ctx, withQuery(paths.signIn, { return_to: ctx.path, lost: kept ? 'kept' : 'all' }));
 }
 
 /** For what no field is to blame: something is gone, or no longer in a state for this. */
@@ -124,42 +198,14 @@ function sendRefusal(services: Services, ctx: Context, error: DomainError): void
   sendPage(ctx, html);
 }
 
+/** For `submitOnce`. */
+export const submissionOf = ({ user, ctx }: PageRequest, form: URLSearchParams): Submission => ({
+  userId: user.id,
+  path: ctx.path,
+  form,
+});
+
 /** Goes on to a page that says what happened; `done` is one of the words above. */
 export function goOn(request: PageRequest, path: string, done?: string): void {
   seeOther(request.ctx, withQuery(path, { done }));
 }
-
-/** Domain names of members that a form calls otherwise. */
-const fieldNames: Readonly<Record<string, string>> = {
-  redirect_uri: 'redirect_uris',
-  expires: 'expires_on',
-  expires_at: 'expires_on',
-};
-
-/**
- * Runs what a form asks for. What is wrong with a field is handed to `again`, which shows the form once more;
- * anything else goes on being thrown.
- */
-export async function orShowAgain(
-  request: PageRequest,
-  act: () => Promise<void>,
-  again: (errors: FieldErrors) => Promise<void>,
-  otherField?: string,
-): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    const { field, message } = error.data;
-    const wrongPassword = error.code === 'wrong_password';
-    const name = field === undefined ? otherField : (fieldNames[field] ?? field);
-    if (name === undefined || error.code === 'not_found') throw error;
-    request.ctx.status = 400;
-    await again({
-      [name]: wrongPassword ? 'That is not your password.' : sentence(message ?? 'That is not possible.'),
-    });
-  }
-}
-
-const sentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;

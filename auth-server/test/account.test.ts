@@ -195,7 +195,10 @@ test('an account is erased with its address and password, and can be made anew',
     (await browser.submit(form, { confirm: 'wrong@example.com', password: person.password })).status,
   ).toBe(400);
   expect((await browser.submit(form, { confirm: person.email, password: 'wrong' })).status).toBe(400);
-  expect((await browser.submit(form, { confirm: person.email, password: person.password })).status).toBe(200);
+  const erased = await browser.submit(form, { confirm: person.email, password: person.password });
+  expect(erased.html).toContain('Your account is erased');
+  expect(erased.html).not.toContain('go on as before');
+  expect((await mailsTo(person.email))[0]?.subject).toBe('Your account is erased');
   expect((await browser.get('/account')).location).toContain('/signin');
   expect((await signIn(person)).page.status).toBe(401);
   expect(await services.db('users').where({ email: person.email })).toEqual([]);

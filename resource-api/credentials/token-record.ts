@@ -3,6 +3,7 @@
  * stand. A token hangs on all of them, and on its grant: the end of any ends it with the next request.
  */
 import { type Change, changeSubject } from '../../shared/changes/changes.js';
+import { noteGrantUse } from '../../shared/identity/oauth/grants.js';
 import type { LiveAccessToken } from '../../shared/identity/oauth/oidc-records.js';
 import { planDefinition } from '../../shared/identity/people/plans.js';
 import { personIdOf } from '../../shared/ids.js';
@@ -22,6 +23,7 @@ export async function loadTokenRecord(
   const standing = await findStanding(services, product, clientId, personId);
   if (!standing) return undefined;
   const { accountId, plan, problem } = standing;
+  if (grantId !== undefined && problem === undefined) await noteGrantUse(services, grantId);
   const changes: Change[] = [...own, { kind: 'client', id: clientId }, { kind: 'account', id: accountId }];
   if (grantId !== undefined) changes.push({ kind: 'grant', id: grantId });
   if (personId !== undefined) changes.push({ kind: 'account', id: personId });

@@ -18,11 +18,19 @@ export interface AuditEntry {
   personal: { address?: string; userAgent?: string; email?: string; url?: string };
 }
 
+interface AuditListOptions {
+  before?: number;
+  limit?: number;
+  action?: string;
+  /** Id of a thing: only what happened to it, or was done with it. */
+  subject?: string;
+}
+
 /** An account's events, newest first: at most `limit` (1 to 200) of those whose number is below `before`. */
 export async function listAuditEvents(
   services: Services,
   accountId: string,
-  { before, limit = 50, action }: { before?: number; limit?: number; action?: string } = {},
+  { before, limit = 50, action, subject }: AuditListOptions = {},
 ): Promise<AuditEntry[]> {
   const query = services
     .db('audit_events')
@@ -32,6 +40,9 @@ export async function listAuditEvents(
     .limit(Math.min(Math.max(limit, 1), 200));
   if (before !== undefined) query.where('seq', '<', before);
   if (action !== undefined) query.where({ action });
+  if (subject !== undefined) {
+    query.where((either) => either.where({ target_id: subject }).orWhere({ credential_id: subject }));
+  }
   const rows: AuditRow[] = await query;
   return rows.map(toEntry);
 }

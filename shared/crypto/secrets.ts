@@ -18,6 +18,7 @@ export type Purpose =
   | 'cookies'
   | 'idempotency'
   | 'interaction'
+  | 'kept-form'
   | 'mail'
   | 'one-time-code'
   | 'session'

@@ -15,13 +15,15 @@ import { sqlNow } from '../clock.js';
 import { canonicalEmail } from '../email.js';
 import { DomainError } from '../errors.js';
 import { enqueueJob } from '../jobs/queue.js';
-import { forgetMails } from '../mail/mail.js';
+import { forgetMails, queueMail } from '../mail/mail.js';
 import { inTransaction, type Services } from '../services.js';
 import { revokeApiKeysOf } from './api-keys/api-key-changes.js';
 import { forgetKeyCalls } from './api-keys/key-calls.js';
+import { accountErasedMail } from './mails/account-erased.js';
 import { liveGrants } from './oauth/grants.js';
 import { deleteOAuthClient, listOAuthClients } from './oauth/oauth-client-changes.js';
 import { findAgentByEmail } from './people/agents.js';
+import type { Origin } from './people/origin.js';
 import type { Actor } from './people/users.js';
 import { deleteOneTimeCodes } from './sign-in/one-time-codes.js';
 import { getUserWithPassword } from './sign-in/password-change.js';
@@ -32,8 +34,16 @@ const productsWaitSeconds = 90;
 /** Nobody's address: `.invalid` has no mailboxes (RFC 2606). */
 const placeholderEmail = (id: string): string => `${id}@erased.invalid`;
 
-/** Erases a person for good. Doing it again changes nothing. Throws `not_found`. */
-export async function eraseUser(services: Services, userId: string, actor: Actor): Promise<void> {
+/**
+ * Erases a person for good, and sends a last mail to their address. Doing it again changes nothing. Throws
+ * `not_found`.
+ */
+export async function eraseUser(
+  services: Services,
+  userId: string,
+  actor: Actor,
+  origin: Origin = {},
+): Promise<void> {
   await inTransaction(services, async (tx) => {
     const user = await tx.db('users').where({ id: userId }).forUpdate().first('email', 'status');
     if (!user) throw new DomainError('not_found', { subject: 'user' });
@@ -52,7 +62,13 @@ export async function eraseUser(services: Services, userId: string, actor: Actor
       await forgetMails(tx, address);
     }
     await erasePersonalAudit(tx, userId);
-    await enqueueJob(tx, 'account.erase', { accountId: userId }, { inSeconds: productsWaitSeconds });
+    const lastMailId = await queueMail(tx, { to: user.email, ...accountErasedMail(tx, origin) });
+    await enqueueJob(
+      tx,
+      'account.erase',
+      { accountId: userId, lastMailId },
+      { inSeconds: productsWaitSeconds },
+    );
     await recordAudit(tx, {
       accountId: userId,
       action: 'user.erased',
@@ -86,9 +102,10 @@ async function listAddresses(tx: Services, userId: string, current: string): Pro
 export async function eraseOwnAccount(
   services: Services,
   { userId, password }: { userId: string; password: string },
+  origin: Origin = {},
 ): Promise<void> {
   await getUserWithPassword(services, userId, password);
-  await eraseUser(services, userId, { kind: 'person', id: userId });
+  await eraseUser(services, userId, { kind: 'person', id: userId }, origin);
 }
 
 async function eraseRows(tx: Services, id: string): Promise<void> {
@@ -141,6 +158,8 @@ async function eraseAgent(tx: Services, id: string, actor: Actor): Promise<void>
 }
 
 export interface WhatEnds {
+  /** Tasks that were offered to the person or that they work on. */
+  openTasks: number;
   keys: number;
   apps: number;
   /** People whom those apps are connected to. */
@@ -156,7 +175,10 @@ export async function countWhatEnds(services: Services, userId: string): Promise
     `select (select count(*) from api_keys where user_id = :userId and status <> 'revoked') as keys,
             (select count(*) from oauth_clients where user_id = :userId) as apps,
             (:others) as "peopleConnected",
-            (:own) as connections`,
+            (:own) as connections,
+            (select count(*) from dispatched_tasks where human_id = :userId and finished_at is null)
+              + (select count(*) from bounty_assignments where worker_id = :userId and state = 'accepted')
+              as "openTasks"`,
     {
       userId,
       others: liveGrants(services)

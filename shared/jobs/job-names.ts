@@ -4,7 +4,8 @@
  * it lies in the clear in the queue's table, and what it points to may have changed by the time it runs.
  */
 export interface JobPayloads {
-  'account.erase': { accountId: string };
+  /** `lastMailId`: the mail that tells a person so; its row has their address, and goes with the rest. */
+  'account.erase': { accountId: string; lastMailId?: string };
   'mail.send': { mailId: string };
   'audit.anchor': Record<string, never>;
   'cleanup.run': Record<string, never>;

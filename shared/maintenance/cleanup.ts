@@ -59,6 +59,7 @@ export const cleanupTasks: Readonly<Record<string, CleanupTask>> = {
   ended_jwts: expired('ended_jwts'),
   loop_invitations: expired('loop_invitations', 'expires_at', daySeconds),
   idempotent_answers: expired('idempotent_answers'),
+  submitted_forms: expired('submitted_forms'),
   key_calls: deleteOldKeyCalls,
   key_usage: deleteOldKeyUsage,
   mails: deleteOldMails,

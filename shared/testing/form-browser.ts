@@ -43,11 +43,12 @@ export class FormBrowser {
       body.delete(name);
       for (const one of [value].flat()) if (one !== undefined) body.append(name, one);
     }
-    return this.post(form.action, body);
+    return this.post(form.action, body, { 'sec-fetch-site': 'same-origin' });
   }
 
-  post(path: string, body: URLSearchParams): Promise<Page> {
-    return this.#send(path, { method: 'POST', body });
+  /** `headers` such as `Sec-Fetch-Site`, which browsers send and Node does not. */
+  post(path: string, body: URLSearchParams, headers: Record<string, string> = {}): Promise<Page> {
+    return this.#send(path, { method: 'POST', body, headers });
   }
 
   /** Follows redirects while they stay on this origin. */
@@ -58,6 +59,11 @@ export class FormBrowser {
       current = await this.get(current.location);
     }
     throw new Error(`too many redirects, last to ${current.location}`);
+  }
+
+  /** Loses the cookies whose names have a text in them. */
+  dropCookies(part: string): void {
+    this.#cookies = this.#cookies.filter(({ name }) => !name.includes(part));
   }
 
   cookies(): ReadonlyArray<Cookie> {
@@ -72,13 +78,13 @@ export class FormBrowser {
       .join('; ');
   }
 
-  async #send(path: string, init: RequestInit): Promise<Page> {
+  async #send(path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Page> {
     const url = new URL(path, this.origin);
     const cookie = this.cookieHeader(url.pathname);
     const response = await fetch(this.served + url.pathname + url.search, {
       ...init,
       redirect: 'manual',
-      headers: { cookie, accept: 'text/html' },
+      headers: { cookie, accept: 'text/html', ...init.headers },
     });
     for (const line of response.headers.getSetCookie()) this.#keep(line);
     const location = response.headers.get('location');

@@ -28,7 +28,11 @@ export function Card({ title, heading, lead, notice, error, supportEmail, childr
         <Notices notice={notice} error={error} />
         {children}
       </main>
-      {aside ? <div class="aside">{aside}</div> : null}
+      {aside ? (
+        <aside class="aside" aria-label="Other ways">
+          {aside}
+        </aside>
+      ) : null}
       <footer class="small-print">
         <p>The agent holds a key, the human holds the latch.</p>
         {supportEmail ? (

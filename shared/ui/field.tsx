@@ -11,7 +11,7 @@ interface FieldProps extends Described {
 
 export function Field(props: FieldProps) {
   const { name, label, hint, errors: _errors, id: _id, type = 'text', ...input } = props;
-  const { id, error, describedBy, invalid } = tieField(props);
+  const { id, error, describedBy, invalid, isFirstInvalid } = tieField(props);
   const verbatim = type === 'email';
   return (
     <div class="field">
@@ -26,6 +26,7 @@ export function Field(props: FieldProps) {
         autocapitalize={verbatim ? 'none' : undefined}
         aria-describedby={describedBy}
         aria-invalid={invalid}
+        autofocus={isFirstInvalid}
       />
     </div>
   );
@@ -39,7 +40,7 @@ interface TextAreaProps extends Described {
 
 export function TextArea(props: TextAreaProps) {
   const { name, label, hint, value = '', required, mono } = props;
-  const { id, error, describedBy, invalid } = tieField(props);
+  const { id, error, describedBy, invalid, isFirstInvalid } = tieField(props);
   return (
     <div class="field">
       <Label id={id} label={label} hint={hint} error={error} />
@@ -52,6 +53,7 @@ export function TextArea(props: TextAreaProps) {
         spellcheck={mono ? false : undefined}
         aria-describedby={describedBy}
         aria-invalid={invalid}
+        autofocus={isFirstInvalid}
         value={value}
       />
     </div>
@@ -65,11 +67,17 @@ interface SelectProps extends Described {
 
 export function Select(props: SelectProps) {
   const { name, label, hint, choices, value } = props;
-  const { id, error, describedBy, invalid } = tieField(props);
+  const { id, error, describedBy, invalid, isFirstInvalid } = tieField(props);
   return (
     <div class="field">
       <Label id={id} label={label} hint={hint} error={error} />
-      <select id={id} name={name} aria-describedby={describedBy} aria-invalid={invalid}>
+      <select
+        id={id}
+        name={name}
+        aria-describedby={describedBy}
+        aria-invalid={invalid}
+        autofocus={isFirstInvalid}
+      >
         {choices.map((choice) => (
           <option key={choice.value} value={choice.value} selected={choice.value === value}>
             {choice.label}

@@ -19,12 +19,21 @@ interface FieldTies {
   error: string;
   describedBy: string | undefined;
   invalid: 'true' | undefined;
+  /** Gets the focus when the page loads: the first field that is to be corrected. */
+  isFirstInvalid: boolean;
 }
 
 export function tieField({ name, hint, errors, id = name }: Described): FieldTies {
   const error = makeVisible(errors?.[name] ?? '');
   const ids = [hint ? `${id}-hint` : '', error ? `${id}-error` : ''].filter(Boolean);
-  return { id, error, describedBy: ids.join(' ') || undefined, invalid: error ? 'true' : undefined };
+  const first = Object.entries(errors ?? {}).find(([, text]) => text)?.[0];
+  return {
+    id,
+    error,
+    describedBy: ids.join(' ') || undefined,
+    invalid: error ? 'true' : undefined,
+    isFirstInvalid: first === name,
+  };
 }
 
 interface ExplanationProps {

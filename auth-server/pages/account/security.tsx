@@ -4,18 +4,20 @@ import { Field } from '../../../shared/ui/field.js';
 import { toVisibleLine } from '../../../shared/ui/foreign-text.js';
 import { Form, SubmitButton } from '../../../shared/ui/form.js';
 import type { FieldErrors } from '../../../shared/ui/label.js';
-import { NewPassword } from '../parts/new-password.js';
+import { NewPassword, UsernameHint } from '../parts/new-password.js';
 import { paths } from '../paths.js';
 import { accountSidebar } from './sidebar.js';
 
 export interface SecurityProps extends AppShellPageProps {
   /** By field: `current_password`, `new_password` of the one form; `new_email`, `password` of the other. */
   errors?: FieldErrors;
+  /** Typed before. */
+  newEmail?: string;
   /** An address that was asked for and not verified yet. */
   pendingEmail?: string;
 }
 
-export function securityPage({ errors, pendingEmail, ...page }: SecurityProps): string {
+export function securityPage({ errors, newEmail, pendingEmail, ...page }: SecurityProps): string {
   return renderPage(
     <AppShell {...page} sidebar={accountSidebar} current={paths.security} title="Email and password">
       <section>
@@ -35,6 +37,7 @@ export function securityPage({ errors, pendingEmail, ...page }: SecurityProps): 
             name="new_email"
             type="email"
             label="New email"
+            value={newEmail}
             hint="We send a link there; until you open it, nothing changes. The old address is told."
             errors={errors}
             autocomplete="email"
@@ -59,6 +62,7 @@ export function securityPage({ errors, pendingEmail, ...page }: SecurityProps): 
           Changing it signs you out everywhere else, and connected apps must be connected again. Keys stay.
         </p>
         <Form action={paths.changePassword} csrf={page.csrf} class="sheet-form">
+          <UsernameHint email={page.person.email} />
           <Field
             name="current_password"
             type="password"

@@ -1,4 +1,4 @@
-import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { AppShell } from '../../../shared/ui/app-shell.js';
 import { renderPage } from '../../../shared/ui/document.js';
 import { Filters } from '../../../shared/ui/filters.js';
 import { Foreign } from '../../../shared/ui/foreign-text.js';
@@ -6,13 +6,14 @@ import { Empty } from '../../../shared/ui/notices.js';
 import { State, Tag } from '../../../shared/ui/state.js';
 import { Table } from '../../../shared/ui/table.js';
 import { Timestamp } from '../../../shared/ui/timestamp.js';
+import type { SignedInPageProps } from '../parts/once.js';
 import { paths, withQuery } from '../paths.js';
 import type { ListedKey } from './listed-key.js';
 import { ManageKey } from './manage-key.js';
 import type { ConsoleProduct } from './products.js';
 import { consoleSidebar } from './sidebar.js';
 
-export interface ApiKeysProps extends AppShellPageProps {
+export interface ApiKeysProps extends SignedInPageProps {
   products: readonly ConsoleProduct[];
   /** Id of the product that is filtered for. */
   product?: string;
@@ -41,7 +42,11 @@ export function apiKeysPage({ products, product, keys, ...page }: ApiKeysProps):
       <State key="state" state={listed.state} />,
       <Known key="used" at={listed.lastUsedAt} now={now} />,
       <Known key="expiry" at={listed.expiresAt} now={now} />,
-      listed.state === 'revoked' ? '' : <ManageKey key="manage" listed={listed} csrf={csrf} />,
+      listed.state === 'revoked' ? (
+        ''
+      ) : (
+        <ManageKey key="manage" listed={listed} csrf={csrf} once={page.once} />
+      ),
     ],
   }));
   return renderPage(

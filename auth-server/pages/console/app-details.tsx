@@ -1,4 +1,4 @@
-import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { AppShell } from '../../../shared/ui/app-shell.js';
 import { renderPage } from '../../../shared/ui/document.js';
 import { Field } from '../../../shared/ui/field.js';
 import { Foreign, toVisibleLine } from '../../../shared/ui/foreign-text.js';
@@ -7,17 +7,22 @@ import type { FieldErrors } from '../../../shared/ui/label.js';
 import { Copyable } from '../../../shared/ui/shown-once.js';
 import { State } from '../../../shared/ui/state.js';
 import { Timestamp } from '../../../shared/ui/timestamp.js';
+import type { SignedInPageProps } from '../parts/once.js';
 import { paths, withQuery } from '../paths.js';
 import { AppFields, type AppValues } from './app-fields.js';
-import { AppSecrets, type ListedSecret } from './app-secrets.js';
+import { AppSecrets, type ListedSecret, type NewSecretValues } from './app-secrets.js';
 import type { ListedApp } from './apps.js';
 import { consoleSidebar } from './sidebar.js';
 
-export interface AppDetailsProps extends AppShellPageProps {
+export interface AppDetailsProps extends SignedInPageProps {
   app: ListedApp;
   values: AppValues;
   /** Of any form on the page, by field: `name`, `redirect_uris`, `secret_name`, `expires_on`, `confirm`. */
   errors?: FieldErrors;
+  /** Typed before into the form for a new secret. */
+  newSecret?: NewSecretValues;
+  /** Typed before to confirm the end of the app. */
+  confirm?: string;
   secrets: readonly ListedSecret[];
   authorizeUrl: string;
 }
@@ -46,6 +51,8 @@ export function appDetailsPage({
   app,
   values,
   errors,
+  newSecret,
+  confirm,
   secrets,
   authorizeUrl,
   ...page
@@ -78,7 +85,15 @@ export function appDetailsPage({
         </Form>
       </section>
       {app.isPublic ? null : (
-        <AppSecrets appId={app.id} secrets={secrets} errors={errors} csrf={csrf} now={now} />
+        <AppSecrets
+          appId={app.id}
+          secrets={secrets}
+          values={newSecret}
+          errors={errors}
+          csrf={csrf}
+          once={page.once}
+          now={now}
+        />
       )}
       <section>
         <h2>End it</h2>

@@ -14,16 +14,23 @@ export interface ListedSecret {
   expiresAt: Date | null;
 }
 
+export interface NewSecretValues {
+  name?: string;
+  expiresOn?: string;
+}
+
 interface AppSecretsProps {
   appId: string;
   secrets: readonly ListedSecret[];
+  values?: NewSecretValues;
   errors?: FieldErrors;
   csrf: string;
+  once: string;
   now: Date;
 }
 
 /** Several secrets work side by side, so that one can be replaced without an outage: add, switch, remove. */
-export function AppSecrets({ appId, secrets, errors, csrf, now }: AppSecretsProps) {
+export function AppSecrets({ appId, secrets, values, errors, csrf, once, now }: AppSecretsProps) {
   const rows = secrets.map((secret) => ({
     key: secret.id,
     cells: [
@@ -56,11 +63,12 @@ export function AppSecrets({ appId, secrets, errors, csrf, now }: AppSecretsProp
           rows={rows}
         />
       ) : null}
-      <Form action={paths.appAction(appId, 'secrets')} csrf={csrf} class="row">
+      <Form action={paths.appAction(appId, 'secrets')} csrf={csrf} hidden={{ once }} class="row">
         <Field
           id="secret-name"
           name="secret_name"
           label="Name of a new secret"
+          value={values?.name}
           errors={errors}
           maxlength={60}
           required
@@ -70,6 +78,7 @@ export function AppSecrets({ appId, secrets, errors, csrf, now }: AppSecretsProp
           name="expires_on"
           type="date"
           label="Expires (empty: never)"
+          value={values?.expiresOn}
           errors={errors}
         />
         <SubmitButton look="quiet">Add a secret</SubmitButton>

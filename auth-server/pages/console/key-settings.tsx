@@ -1,4 +1,4 @@
-import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { AppShell } from '../../../shared/ui/app-shell.js';
 import { renderPage } from '../../../shared/ui/document.js';
 import { toVisibleLine } from '../../../shared/ui/foreign-text.js';
 import { Form, SubmitButton } from '../../../shared/ui/form.js';
@@ -7,6 +7,7 @@ import { Empty } from '../../../shared/ui/notices.js';
 import { State } from '../../../shared/ui/state.js';
 import { Table } from '../../../shared/ui/table.js';
 import { Timestamp } from '../../../shared/ui/timestamp.js';
+import type { SignedInPageProps } from '../parts/once.js';
 import { paths, withQuery } from '../paths.js';
 import { type KeyFieldFacts, KeyFields, type KeyValues } from './key-fields.js';
 import type { ListedKey } from './listed-key.js';
@@ -22,7 +23,7 @@ export interface KeyCall {
   address: string;
 }
 
-export interface KeySettingsProps extends AppShellPageProps {
+export interface KeySettingsProps extends SignedInPageProps {
   listed: ListedKey;
   facts: KeyFieldFacts;
   values: KeyValues;
@@ -56,7 +57,9 @@ export function keySettingsPage({
       sidebar={consoleSidebar}
       current={paths.keys}
       title={listed.name}
-      action={listed.state === 'revoked' ? undefined : <ManageKey listed={listed} csrf={csrf} />}
+      action={
+        listed.state === 'revoked' ? undefined : <ManageKey listed={listed} csrf={csrf} once={page.once} />
+      }
     >
       <p class="facts-line">
         <State state={listed.state} />

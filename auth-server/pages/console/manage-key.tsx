@@ -14,7 +14,7 @@ const graceChoices = [
 ];
 
 /** Everything one does with a key, in a sheet that its row opens. */
-export function ManageKey({ listed, csrf }: { listed: ListedKey; csrf: string }) {
+export function ManageKey({ listed, csrf, once }: { listed: ListedKey; csrf: string; once: string }) {
   const { id, name, state } = listed;
   const usable = state === 'active' || state === 'rolling';
   const sheet = `key-${id}`;
@@ -31,7 +31,7 @@ export function ManageKey({ listed, csrf }: { listed: ListedKey; csrf: string })
         <SubmitButton look="quiet">Rename</SubmitButton>
       </Form>
       {state === 'active' ? (
-        <Form action={paths.keyAction(id, 'roll')} csrf={csrf} class="row">
+        <Form action={paths.keyAction(id, 'roll')} csrf={csrf} hidden={{ once }} class="row">
           <Select
             id={`${sheet}-grace`}
             name="grace_seconds"

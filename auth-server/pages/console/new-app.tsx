@@ -1,15 +1,16 @@
-import { AppShell, type AppShellPageProps } from '../../../shared/ui/app-shell.js';
+import { AppShell } from '../../../shared/ui/app-shell.js';
 import { Checkbox } from '../../../shared/ui/checkboxes.js';
 import { renderPage } from '../../../shared/ui/document.js';
 import { Select } from '../../../shared/ui/field.js';
 import { Form, SubmitButton } from '../../../shared/ui/form.js';
 import type { FieldErrors } from '../../../shared/ui/label.js';
+import type { SignedInPageProps } from '../parts/once.js';
 import { paths } from '../paths.js';
 import { AppFields, type AppValues } from './app-fields.js';
 import type { ConsoleProduct } from './products.js';
 import { consoleSidebar } from './sidebar.js';
 
-export interface NewAppProps extends AppShellPageProps {
+export interface NewAppProps extends SignedInPageProps {
   /** Those that speak OAuth. */
   products: readonly ConsoleProduct[];
   values?: AppValues & { product?: string; isPublic?: boolean; jwtAccessTokens?: boolean };
@@ -19,7 +20,7 @@ export interface NewAppProps extends AppShellPageProps {
 export function newAppPage({ products, values = {}, errors, ...page }: NewAppProps): string {
   return renderPage(
     <AppShell {...page} sidebar={consoleSidebar} current={paths.apps} title="Register an app">
-      <Form action={paths.newApp} csrf={page.csrf} class="sheet-form">
+      <Form action={paths.newApp} csrf={page.csrf} hidden={{ once: page.once }} class="sheet-form">
         <Select
           name="product"
           label="Product"

@@ -8,12 +8,7 @@ interface NewPasswordProps {
   errors?: FieldErrors;
 }
 
-export function NewPassword({
-  name = 'password',
-  label = 'Password',
-
-  errors,
-}: NewPasswordProps) {
+export function NewPassword({ name = 'password', label = 'Password', errors }: NewPasswordProps) {
   return (
     <Field
       name={name}
@@ -26,4 +21,9 @@ export function NewPassword({
       required
     />
   );
+}
+
+/** Tells password managers whose password a form without an email field changes; nobody sees it. */
+export function UsernameHint({ email }: { email: string }) {
+  return <input type="text" name="username" value={email} autocomplete="username" readonly hidden />;
 }

@@ -41,7 +41,10 @@ describe.each(pages)('the page %s', (_name, html) => {
   test('labels every field', () => {
     const labelled = new Set(having('for').map(({ attributes }) => attributes.for));
     const fields = elements.filter(
-      ({ tag, attributes }) => ['input', 'select', 'textarea'].includes(tag) && attributes.type !== 'hidden',
+      ({ tag, attributes }) =>
+        ['input', 'select', 'textarea'].includes(tag) &&
+        attributes.type !== 'hidden' &&
+        !('hidden' in attributes),
     );
     expect(fields.filter(({ attributes }) => !labelled.has(attributes.id ?? ''))).toEqual([]);
   });

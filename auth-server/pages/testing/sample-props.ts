@@ -8,5 +8,9 @@ export const common = {
 };
 
 export function desk(say: Say) {
-  return { ...common, person: { name: say('Maria Lopez'), email: say('maria@example.com') } };
+  return {
+    ...common,
+    once: 'once-value-of-a-form',
+    person: { name: say('Maria Lopez'), email: say('maria@example.com') },
+  };
 }

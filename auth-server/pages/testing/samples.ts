@@ -3,7 +3,7 @@
  * text that a person or an app wrote, so that a test can make all of them hostile at once.
  */
 import { connectedAppsPage } from '../account/connected-apps.js';
-import { erasePage } from '../account/erase.js';
+import { accountErasedPage, erasePage } from '../account/erase.js';
 import { profilePage } from '../account/profile.js';
 import { securityPage } from '../account/security.js';
 import { sessionsPage } from '../account/sessions.js';
@@ -17,6 +17,7 @@ import { deviceDonePage } from '../device-done.js';
 import { errorPage, notFoundPage } from '../error.js';
 import { forgotPasswordPage } from '../forgot-password.js';
 import { resetPasswordPage } from '../reset-password.js';
+import { sendAgainPage } from '../send-again.js';
 import { signInPage } from '../sign-in.js';
 import { signedOutPage, signOutPage } from '../sign-out.js';
 import { signUpPage } from '../sign-up.js';
@@ -161,6 +162,13 @@ function renderDeciding(say: Say): Record<string, string> {
       requestId: 'req_8Kq2mPxW4nTz',
       supportEmail: common.supportEmail,
     }),
+    'send-again': sendAgainPage({
+      csrf: common.csrf,
+      problem: 'This page was open for too long, and nothing was saved.',
+      action: '/console/keys/1/roll',
+      fields: [['grace_seconds', say('3600')]],
+      requestId: 'req_8Kq2mPxW4nTz',
+    }),
     'not-found': notFoundPage({ requestId: 'req_8Kq2mPxW4nTz' }),
     'dev-mail': devMailPage({
       now: common.now,
@@ -267,7 +275,11 @@ function renderAccount(say: Say): Record<string, string> {
     }),
     erase: erasePage({
       ...page,
-      counts: { keys: 3, apps: 1, peopleConnected: 12, connections: 2, openTasks: 0 },
+      counts: { keys: 3, apps: 1, peopleConnected: 12, connections: 2, openTasks: 1 },
+    }),
+    erased: accountErasedPage({
+      supportEmail: common.supportEmail,
+      counts: { keys: 3, apps: 1, peopleConnected: 12, connections: 2, openTasks: 1 },
     }),
   };
 }

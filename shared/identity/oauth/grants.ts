@@ -27,6 +27,8 @@ export const grantLifetimeSeconds: Readonly<Record<GrantDuration, number>> = {
 /** A grant that is not used for this long is over, for products that say so. */
 const dormantSeconds = 30 * 86_400;
 
+const useNotedSeconds = 300;
+
 export interface Grant {
   id: string;
   userId: string;
@@ -37,7 +39,10 @@ export interface Grant {
   requestedScopes: string[] | null;
   duration: GrantDuration;
   createdAt: Date;
+  /** From the consent on; decides when the grant lapses. */
   lastUsedAt: Date;
+  /** The app's last call with a token of the grant, to five minutes; null before the first. */
+  usedAt: Date | null;
   expiresAt: Date;
 }
 
@@ -51,6 +56,7 @@ const columns = {
   duration: 'grants.duration',
   createdAt: 'grants.created_at',
   lastUsedAt: 'grants.last_used_at',
+  usedAt: 'grants.used_at',
   expiresAt: 'grants.expires_at',
 };
 
@@ -175,6 +181,17 @@ export async function touchGrant(services: Services, id: string): Promise<void> 
     .db('grants')
     .where({ id })
     .update({ last_used_at: sqlNow(services) });
+}
+
+/** Notes a call that was made on the strength of a grant; writes at most once in five minutes. */
+export async function noteGrantUse(services: Services, id: string): Promise<void> {
+  await services
+    .db('grants')
+    .where({ id })
+    .where((query) =>
+      query.whereNull('used_at').orWhere('used_at', '<', sqlFromNow(services, -useNotedSeconds)),
+    )
+    .update({ used_at: sqlNow(services), last_used_at: sqlNow(services) });
 }
 
 /**

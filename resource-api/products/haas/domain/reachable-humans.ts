@@ -10,7 +10,7 @@ import {
   type Grant,
   listGrantsBetween,
   liveGrants,
-  touchGrant,
+  noteGrantUse,
 } from '../../../../shared/identity/oauth/grants.js';
 import { findHuman, type Human } from '../../../../shared/identity/people/humans.js';
 import type { Services } from '../../../../shared/services.js';
@@ -38,9 +38,6 @@ export interface Reach {
   humans: number;
 }
 
-/** A use of a grant is noted this often at most, in milliseconds. */
-const touchEveryMs = 3_600_000;
-
 /**
  * A real human who lets an app of this account do what the scope says, and the grant that says so. Throws
  * `not_found` for an unknown or a simulated human, `consent_required` for one whose live grants do not have the
@@ -59,7 +56,7 @@ export async function getConsentingHuman(
   const grant = grants.find(({ scopes }) => scopes.includes(scope));
   if (!grant) throw consentRequired(scope);
   await checkPlan(services, reach, human.userId);
-  if (services.clock.ms() - grant.lastUsedAt.getTime() > touchEveryMs) await touchGrant(services, grant.id);
+  await noteGrantUse(services, grant.id);
   return { human, grant };
 }
 
