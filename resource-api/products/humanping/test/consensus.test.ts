@@ -12,13 +12,15 @@ const agent = await registerTestAgent(api);
 await creditAgent(services, { agentId: agent.id, cents: 1_000_000 }, { kind: 'operator', id: 'test' });
 await services.db('agents').where({ id: agent.id }).update({ free_tasks_remaining: 0 });
 const post = { method: 'POST' };
-const workers = await Promise.all(Array.from({ length: 8 }, () => createTestWorker(services, api)));
+const newWorker = () => createTestWorker(services, api);
+const threeWorkers = await Promise.all([newWorker(), newWorker(), newWorker()]);
+const workers = [...threeWorkers, ...(await Promise.all(Array.from({ length: 5 }, newWorker)))];
 
 async function answered(...responses: string[]): Promise<string> {
   const id = await createTask(agent, { consensus_count: responses.length, budget_cents: 100 });
-  for (const [index, content] of responses.entries()) {
-    const by = workers[index];
-    if (by) expect((await deliver(by, id, content)).status).toBe(201);
+  expect(responses.length).toBeLessThanOrEqual(workers.length);
+  for (const [index, worker] of workers.slice(0, responses.length).entries()) {
+    expect((await deliver(worker, id, responses[index] ?? '')).status).toBe(201);
   }
   return id;
 }
@@ -32,8 +34,7 @@ test('a task for three goes to exactly three of 50 parallel accepts', async () =
 
 test('it waits for all answers, and the majority of equal normalised answers is the result', async () => {
   const id = await createTask(agent, { consensus_count: 3, budget_cents: 100 });
-  const [first, second, third] = workers;
-  if (!first || !second || !third) return;
+  const [first, second, third] = threeWorkers;
   await deliver(first, id, 'Yes.');
   expect((await first.call(`/tasks/${id}/accept`, post)).status).toBe(409);
   expect(taskIn(await agent.call(`/tasks/${id}`))).toMatchObject({
@@ -78,8 +79,7 @@ test('half is no majority', async () => {
 
 test('at the deadline it closes with the answers that are there; the other shares go back', async () => {
   const id = await createTask(agent, { consensus_count: 4, budget_cents: 400, deadline: '30m' });
-  const [first, second, third] = workers;
-  if (!first || !second || !third) return;
+  const [first, second, third] = threeWorkers;
   await deliver(first, id, 'yes');
   await deliver(second, id, 'yes');
   await third.call(`/tasks/${id}/accept`, post);
