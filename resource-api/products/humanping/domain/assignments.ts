@@ -92,8 +92,8 @@ const alreadyAccepted = () => new DomainError('conflict', { message: 'You have a
 /** An agent's money is not for its own operator: a free task would pay whoever made it. */
 async function refuseOwnTask(tx: Services, taskId: string, workerId: string): Promise<void> {
   const { rows: own } = await tx.db.raw(
-    `select 1 from tasks join agents on agents.id = tasks.agent_id, users
-     where tasks.id = ? and users.id = ? and users.email = agents.email`,
+    `select 1 from bounties join agents on agents.id = bounties.agent_id, users
+     where bounties.id = ? and users.id = ? and users.email = agents.email`,
     [taskId, workerId],
   );
   if (own.length > 0) throw new DomainError('access_denied', { message: 'You cannot take your own task' });
