@@ -134,12 +134,12 @@ export interface Recipient {
   notificationError: string | null;
 }
 
-/** Whom a request was put before. */
+/** The people to whom a request was sent: admins first, then the oldest accounts first. */
 export async function listRecipients({ db }: Services, requestId: string): Promise<Recipient[]> {
   return db('review_recipients as r')
     .join('users as u', 'u.id', 'r.user_id')
     .where({ review_id: requestId })
-    .orderBy('r.user_id')
+    .orderByRaw("r.role = 'admin' desc, r.user_id")
     .select({
       userId: 'r.user_id',
       email: 'u.email',
