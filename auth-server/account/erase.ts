@@ -2,12 +2,11 @@
 import { canonicalEmail } from '../../shared/email.js';
 import { DomainError } from '../../shared/errors.js';
 import { countWhatEnds, eraseOwnAccount } from '../../shared/identity/erasure.js';
-import { emailSubject } from '../../shared/limiter/subjects.js';
 import type { FieldErrors } from '../../shared/ui/label.js';
-import { takeLimits } from '../http/limits.js';
 import { sendPage } from '../http/page.js';
 import { accountErasedPage, erasePage } from '../pages/account/erase.js';
 import { paths } from '../pages/paths.js';
+import { withOwnPassword } from '../sign-in/own-password.js';
 import { signOut } from '../sign-in/person.js';
 import type { PageRequest, SignedInRouter } from '../sign-in/signed-in-router.js';
 
@@ -17,6 +16,15 @@ export function mountErase(signedIn: SignedInRouter): void {
   signedIn.form(paths.erase, (request, form) => {
     const { services, provider, ctx, user, origin } = request;
     const confirm = form.get('confirm') ?? '';
+    const again = (errors: FieldErrors) => show(request, errors, confirm);
+    const erase = async () => {
+      const counts = await countWhatEnds(services, user.id);
+      const password = form.get('password') ?? '';
+      await eraseOwnAccount(services, { userId: user.id, password }, origin);
+      await signOut(services, provider, ctx);
+      sendPage(ctx, accountErasedPage({ counts, supportEmail: services.config.supportEmail }));
+    };
+    const otherField = 'password';
     return {
       act: async () => {
         if (canonicalEmail(confirm) !== user.email) {
@@ -25,21 +33,10 @@ export function mountErase(signedIn: SignedInRouter): void {
             message: 'that is not your email address',
           });
         }
-        const subject = emailSubject(user.email);
-        const { allowed } = await takeLimits(services, [{ limit: 'signInAccount', subject }]);
-        if (!allowed) {
-          ctx.status = 429;
-          const password = 'That was too often. Wait a few minutes, then try again.';
-          return show(request, { password }, confirm);
-        }
-        const counts = await countWhatEnds(services, user.id);
-        const password = form.get('password') ?? '';
-        await eraseOwnAccount(services, { userId: user.id, password }, origin);
-        await signOut(services, provider, ctx);
-        sendPage(ctx, accountErasedPage({ counts, supportEmail: services.config.supportEmail }));
+        await withOwnPassword(request, otherField, again, erase);
       },
-      again: (errors) => show(request, errors, confirm),
-      otherField: 'password',
+      again,
+      otherField,
     };
   });
 }

@@ -2,6 +2,7 @@
  * The limits of the authorization server, all of them, and how they are asked. Passwords are guessed here and mail
  * is sent from here: these figures are for people, and for the machines that pretend to be people.
  */
+import { passwordLimits } from '../../shared/identity/attempts/password-attempts.js';
 import { limitFields } from '../../shared/limiter/headers.js';
 import type { LimitCheck, LimitDecision, Usage } from '../../shared/limiter/limit.js';
 import { type Limiter, limiterOf } from '../../shared/limiter/limiter.js';
@@ -16,10 +17,7 @@ interface AuthLimit {
 }
 
 export const authLimits = {
-  /** Passwords tried for one email address. */
-  signInAccount: { quota: 10, seconds: 900, mayEmpty: true },
-  /** Passwords tried from one network address. */
-  signInAddress: { quota: 100, seconds: 900, mayEmpty: true },
+  ...passwordLimits,
   /** Accounts made from one network address. */
   signUp: { quota: 20, seconds: 3600 },
   /** Mails with a link or a code to one email address. */
@@ -81,6 +79,12 @@ interface Answer {
 export function setRefused(response: Answer, decision: LimitDecision): void {
   response.status = 429;
   response.set({ ...limitFields(decision), 'Cache-Control': 'no-store' });
+}
+
+/** The text of a page that refuses a password because of the limit. */
+export function tooManyTries({ refusedBy }: LimitDecision): string {
+  const wait = refusedBy ? waitInWords(refusedBy) : 'a few minutes';
+  return `Too many tries. Wait ${wait}, then try again.`;
 }
 
 /** How long somebody has to wait, in words for a page. */

@@ -6,10 +6,11 @@ import type { Context } from 'koa';
 import { DomainError } from '../../shared/errors.js';
 import type { User } from '../../shared/identity/people/users.js';
 import { signIn } from '../../shared/identity/sign-in/sign-in.js';
+import { RateLimitedError } from '../../shared/limiter/rate-limited-error.js';
 import type { Services } from '../../shared/services.js';
-import { setRefused, waitInWords } from '../http/limits.js';
+import { setRefused, tooManyTries } from '../http/limits.js';
+import { findKnownBrowser, markBrowser } from './known-browser.js';
 import { originOf } from './person.js';
-import { attemptSignIn } from './sign-in-limits.js';
 
 /** The one text for every sign-in that did not work. */
 const signInFailure = 'That address and password do not belong together.';
@@ -23,17 +24,16 @@ export async function checkPassword(
   email: string,
   password: string,
 ): Promise<PasswordCheck> {
-  const attempt = await attemptSignIn(services, ctx, email);
-  const { refusedBy } = attempt.decision;
-  if (refusedBy) {
-    setRefused(ctx, attempt.decision);
-    return { error: `Too many tries. Wait ${waitInWords(refusedBy)}, then try again.` };
-  }
   try {
-    const user = await signIn(services, { email, password, evenUnverified: true }, originOf(ctx));
-    await attempt.succeed();
+    const browser = findKnownBrowser(services, ctx, email);
+    const user = await signIn(services, { email, password, evenUnverified: true, browser }, originOf(ctx));
+    if (browser === undefined) markBrowser(services, ctx, email);
     return { user };
   } catch (error) {
+    if (error instanceof RateLimitedError) {
+      setRefused(ctx, error.decision);
+      return { error: tooManyTries(error.decision) };
+    }
     if (!(error instanceof DomainError) || error.code !== 'wrong_password') throw error;
     ctx.status = 401;
     return { error: signInFailure };

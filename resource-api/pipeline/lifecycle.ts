@@ -28,7 +28,7 @@ import { lookUpCredential } from './steps/authenticate.js';
 import { readCountedBody } from './steps/counted-body.js';
 import { readCredential } from './steps/credential.js';
 import { runHandler } from './steps/handler.js';
-import { showLimits, takeLimits } from './steps/rate-limit.js';
+import { addRefusal, showLimits, takeLimits } from './steps/rate-limit.js';
 import { matchRoute } from './steps/route.js';
 import { checkTransport } from './steps/transport.js';
 import { validateInput } from './steps/validate.js';
@@ -61,6 +61,7 @@ export async function runPipeline(context: RequestContext): Promise<Reply> {
   } catch (error) {
     const lease = context.decision?.lease;
     if (lease) await context.pipeline.limiter.releaseLease(lease);
+    addRefusal(context, error);
     await showLimits(context);
     return serialise(failureReply(context, error));
   }

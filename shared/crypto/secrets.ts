@@ -20,6 +20,7 @@ export type Purpose =
   | 'interaction'
   | 'kept-form'
   | 'mail'
+  | 'known-network'
   | 'one-time-code'
   | 'session'
   | 'signing-key'

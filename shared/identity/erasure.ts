@@ -19,6 +19,7 @@ import { forgetMails, queueMail } from '../mail/mail.js';
 import { inTransaction, type Services } from '../services.js';
 import { revokeApiKeysOf } from './api-keys/api-key-changes.js';
 import { forgetKeyCalls } from './api-keys/key-calls.js';
+import { forgetNetworks } from './attempts/known-networks.js';
 import { accountErasedMail } from './mails/account-erased.js';
 import { liveGrants } from './oauth/grants.js';
 import { deleteOAuthClient, listOAuthClients } from './oauth/oauth-client-changes.js';
@@ -57,6 +58,7 @@ export async function eraseUser(
     if (agent) await eraseAgent(tx, agent.id, actor);
     await eraseRows(tx, userId);
     await tx.db('email_links').where({ account_id: userId }).delete();
+    await forgetNetworks(tx, userId);
     for (const address of addresses) {
       await deleteOneTimeCodes(tx, address);
       await forgetMails(tx, address);

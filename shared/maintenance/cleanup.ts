@@ -7,6 +7,7 @@ import { pruneAudit } from '../audit/audit-retention.js';
 import { sqlFromNow } from '../clock.js';
 import { deleteOldKeyCalls } from '../identity/api-keys/key-calls.js';
 import { deleteOldKeyUsage } from '../identity/api-keys/key-usage.js';
+import { networkKnownDays } from '../identity/attempts/known-networks.js';
 import { retentionSeconds } from '../identity/oauth/oidc-records.js';
 import { deleteOldDeadJobs } from '../jobs/dead-letters.js';
 import { deleteOldMails } from '../mail/mail.js';
@@ -57,6 +58,7 @@ export const cleanupTasks: Readonly<Record<string, CleanupTask>> = {
   email_links: expired('email_links', 'expires_at', 30 * daySeconds),
   one_time_codes: expired('one_time_codes', 'expires_at', daySeconds),
   ended_jwts: expired('ended_jwts'),
+  known_networks: expired('known_networks', 'seen_at', networkKnownDays * daySeconds),
   loop_invitations: expired('loop_invitations', 'expires_at', daySeconds),
   idempotent_answers: expired('idempotent_answers'),
   submitted_forms: expired('submitted_forms'),

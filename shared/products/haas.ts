@@ -79,7 +79,6 @@ export const haas: Product = {
     requests: { subject: 'account', window: { kind: 'fixed', seconds: 60 }, quota: 'plan', applies: 'known' },
     strangers: { subject: 'address', window: { kind: 'fixed', seconds: 60 }, quota: 60, applies: 'stranger' },
     login: { subject: 'address', window: { kind: 'fixed', seconds: 900 }, quota: 100, applies: 'route' },
-    loginEmail: { subject: 'email', window: { kind: 'fixed', seconds: 900 }, quota: 10, applies: 'route' },
   },
   headerLimit: { known: 'requests', stranger: 'strangers' },
   connections: 10,

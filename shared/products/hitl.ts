@@ -58,7 +58,6 @@ export const hitl: Product = {
     requests: { subject: 'key', window: { kind: 'clockHour' }, quota: 'plan', applies: 'known' },
     strangers: { subject: 'address', window: { kind: 'clockHour' }, quota: 100, applies: 'stranger' },
     login: { subject: 'address', window: { kind: 'fixed', seconds: 900 }, quota: 100, applies: 'route' },
-    loginEmail: { subject: 'email', window: { kind: 'fixed', seconds: 900 }, quota: 10, applies: 'route' },
   },
   headerLimit: { known: 'requests', stranger: 'strangers' },
   bodyLimitBytes: 1_000_000,

@@ -51,7 +51,6 @@ export const humanping: Product = {
       quota: 3,
       applies: 'route',
     },
-    loginEmail: { subject: 'email', window: { kind: 'fixed', seconds: 900 }, quota: 10, applies: 'route' },
   },
   bodyLimitBytes: 1_000_000,
   words: messagesWith({

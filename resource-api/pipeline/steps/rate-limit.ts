@@ -6,6 +6,7 @@
 import { DomainError } from '../../../shared/errors.js';
 import { planDefinition } from '../../../shared/identity/people/plans.js';
 import type { LeaseRequest, LimitCheck, LimitDecision } from '../../../shared/limiter/limit.js';
+import { RateLimitedError } from '../../../shared/limiter/rate-limited-error.js';
 import { addressSubject, emailSubject } from '../../../shared/limiter/subjects.js';
 import type { LimitDefinition, Product } from '../../../shared/products/product.js';
 import type { Caller } from '../../routing/caller.js';
@@ -61,6 +62,13 @@ export async function takeLimits(context: RequestContext): Promise<undefined> {
  */
 export function showLimits(context: RequestContext): Promise<void> | undefined {
   return context.decision || routeOf(context)?.options.unlimited ? undefined : readLimits(context);
+}
+
+/** Adds the limit that a handler met, if that is why the request failed, to those that its response shows. */
+export function addRefusal(context: RequestContext, error: unknown): void {
+  if (!(error instanceof RateLimitedError)) return;
+  const { decision } = error;
+  context.decision = { ...decision, usages: [...(context.decision?.usages ?? []), ...decision.usages] };
 }
 
 async function readLimits(context: RequestContext): Promise<void> {

@@ -128,7 +128,7 @@ const actorOf = (call: Call<JwtCaller>) => ({
 export const meRoutes = [
   post(
     '/v1/auth/login',
-    { by: anyone, body: credentials, limits: ['login', 'loginEmail'] },
+    { by: anyone, body: credentials, limits: ['login'] },
     async ({ services, product, body, address, userAgent, requestId }) => {
       const user = await signIn(services, { ...body, at: product.id }, { address, userAgent, requestId });
       const human = await getSelf(services, user.id);

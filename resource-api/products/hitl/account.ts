@@ -32,7 +32,7 @@ export const accountRoutes = [
 
   post(
     '/v1/api/auth/login',
-    { by: anyone, limits: ['login', 'loginEmail'], body: credentials },
+    { by: anyone, limits: ['login'], body: credentials },
     async ({ services, product, body, address, userAgent, requestId }) => {
       const origin = { address, userAgent, requestId };
       const user = await signIn(services, { ...body, at: product.id }, origin);

@@ -49,17 +49,13 @@ const problems: Partial<Record<string, string>> = {
 
 export const joinPageRoutes = [
   get('/join/:code', { by: anyone }, (call) => askPage(call)),
-  post(
-    '/join/:code',
-    { by: anyone, limits: ['login', 'loginEmail'], body: credentials, form: true },
-    async (call) => {
-      try {
-        return await join(call);
-      } catch (error) {
-        if (!(error instanceof DomainError)) throw error;
-        const problem = problems[error.code] ?? error.data.message ?? 'That did not work.';
-        return askPage(call, { email: call.body.email, problem });
-      }
-    },
-  ),
+  post('/join/:code', { by: anyone, limits: ['login'], body: credentials, form: true }, async (call) => {
+    try {
+      return await join(call);
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code === 'rate_limited') throw error;
+      const problem = problems[error.code] ?? error.data.message ?? 'That did not work.';
+      return askPage(call, { email: call.body.email, problem });
+    }
+  }),
 ];

@@ -119,7 +119,7 @@ export const workerRoutes = [
     '/api/v1/worker/login',
     {
       by: anyone,
-      limits: ['login', 'loginEmail'],
+      limits: ['login'],
       body: z.strictObject({ email: z.string(), password: z.string() }),
     },
     async (call) => {

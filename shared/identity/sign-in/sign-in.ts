@@ -6,6 +6,7 @@ import { recordAudit } from '../../audit/audit.js';
 import { verifyPassword } from '../../crypto/passwords.js';
 import { DomainError } from '../../errors.js';
 import type { Services } from '../../services.js';
+import { attemptPassword } from '../attempts/password-attempts.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
 import { findUserByEmail, type User } from '../people/users.js';
 
@@ -18,24 +19,30 @@ export interface SignInAttempt {
   at?: string;
   /** Lets in who has not confirmed their address yet. */
   evenUnverified?: boolean;
+  /** The id of a browser in which this account was signed in to before: it has a budget of its own. */
+  browser?: string;
 }
 
 /**
- * The person whose address and password these are. Throws `wrong_password` and `email_not_verified`. Both are
- * audited, so do not call it inside a transaction that the error would roll back.
+ * The person whose address and password these are. Throws `wrong_password` and `email_not_verified`, which are
+ * audited, so do not call it inside a transaction that the error would roll back; and `RateLimitedError` after too
+ * many wrong passwords.
  */
 export async function signIn(
   services: Services,
-  { email, password, at, evenUnverified = false }: SignInAttempt,
+  { email, password, at, evenUnverified = false, browser }: SignInAttempt,
   origin: Origin,
 ): Promise<User> {
+  const attempt = await attemptPassword(services, { email, ipAddress: origin.address, browser });
   const user = await findUserByEmail(services, email);
   const matches = await verifyPassword(services.config, password, user?.passwordHash);
   const refusal = findRefusal(user, matches, evenUnverified);
   if (user && refusal === undefined) {
+    await attempt.succeed(user);
     await auditSignIn(services, user, { method: 'password', at }, origin);
     return user;
   }
+  if (refusal === 'unverified') await attempt.giveBack();
   await auditRefusal(services, user, { method: 'password', at, reason: refusal }, origin);
   throw new DomainError(refusal === 'unverified' ? 'email_not_verified' : 'wrong_password');
 }
