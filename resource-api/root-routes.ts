@@ -24,9 +24,9 @@ export function rootRoutes(pipeline: Pipeline, apis: readonly ProductApi[]): Roo
   const { config, db } = pipeline.services;
   const served = oauthProducts.filter(({ id }) => apis.some(({ product }) => product.id === id));
 
-  /** The metadata of `/…/{product}`, of the product of this host, or of the default one. */
+  /** The metadata of `/…/{product}` and every path below it, of the product of this host, or of the default one. */
   function findMetadata(ctx: Context): unknown {
-    const named = ctx.path.slice(metadataPath.length + 1);
+    const [named = ''] = ctx.path.slice(metadataPath.length + 1).split('/');
     const host = ctx.req.headers.host?.toLowerCase() ?? '';
     const atHost = config.productHosts.get(host);
     const id = named || (atHost ?? config.defaultProduct ?? served[0]?.id);

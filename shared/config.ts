@@ -58,6 +58,7 @@ export const environmentSchema = z.object({
   ADMIN_EMAILS: list,
   SUPPORT_EMAIL: z.string().optional(),
   LEAKS_PUBLIC_KEYS: list,
+  MCP_ALLOWED_ORIGINS: list,
   METRICS_PORT: port.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
@@ -101,6 +102,8 @@ export interface Config {
   adminEmails: readonly string[];
   supportEmail: string | undefined;
   leaksPublicKeys: readonly string[];
+  /** Browser origins that may call the server of agents' tools, beside our own. */
+  mcpAllowedOrigins: readonly string[];
   metricsPort: number | undefined;
   logLevel: Environment['LOG_LEVEL'];
   /** bcrypt work factor for passwords; tests lower it. */
@@ -122,6 +125,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env): Config {
   const production = env.NODE_ENV === 'production';
   const problems = [
     ...secretProblems(env),
+    ...originProblems(env),
     ...outboundProblems(env),
     ...(production ? productionProblems(env) : []),
   ];
@@ -158,6 +162,7 @@ export function loadConfig(source: NodeJS.ProcessEnv = process.env): Config {
     adminEmails: env.ADMIN_EMAILS.map(canonicalEmail),
     supportEmail: env.SUPPORT_EMAIL,
     leaksPublicKeys: env.LEAKS_PUBLIC_KEYS,
+    mcpAllowedOrigins: env.MCP_ALLOWED_ORIGINS,
     metricsPort: env.METRICS_PORT,
     logLevel: env.LOG_LEVEL,
     bcryptCost: 12,
@@ -175,6 +180,13 @@ function secretProblems(env: Environment): string[] {
   return malformed
     ? ['SECRET_KEY must be 64 hexadecimal characters (or several with commas, newest first)']
     : [];
+}
+
+function originProblems({ MCP_ALLOWED_ORIGINS: origins }: Environment): string[] {
+  const bad = origins.find((text) => !URL.canParse(text) || new URL(text).origin !== text);
+  return bad === undefined
+    ? []
+    : [`MCP_ALLOWED_ORIGINS has "${bad}", which is not an origin such as https://app.example`];
 }
 
 function outboundProblems(env: Environment): string[] {

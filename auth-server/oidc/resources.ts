@@ -27,11 +27,12 @@ export function resourceOf(config: Pick<Config, 'apiUrl'>, productId: string): s
 export function productOfResource(config: Config, resource: string | undefined): OAuthProduct | undefined {
   if (resource === undefined) return undefined;
   const named = resource.endsWith('/') ? resource.slice(0, -1) : resource;
-  return oauthProducts.find(
-    (product) =>
-      named === resourceOf(config, product.id) ||
-      [...config.productHosts].some(([host, id]) => id === product.id && named === `https://${host}`),
-  );
+  return oauthProducts.find((product) => {
+    const hosts = [...config.productHosts].filter(([, id]) => id === product.id);
+    const bases = [resourceOf(config, product.id), ...hosts.map(([host]) => `https://${host}`)];
+    const paths = ['', ...(product.oauth.resourceAliases ?? [])];
+    return bases.some((base) => paths.some((path) => named === base + path));
+  });
 }
 
 /** The product whose scopes a client asks for when it names no resource. */

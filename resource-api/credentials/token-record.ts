@@ -20,7 +20,8 @@ export async function loadTokenRecord(
 ): Promise<CredentialRecord | undefined> {
   const { clientId, grantId } = token;
   const personId = token.subject === undefined ? undefined : personIdOf(token.subject);
-  const standing = await findStanding(services, product, clientId, personId);
+  const actsForPerson = product.oauth?.actsFor === 'person' ? personId : undefined;
+  const standing = await findStanding(services, product, clientId, { personId, accountId: actsForPerson });
   if (!standing) return undefined;
   const { accountId, plan, problem } = standing;
   if (grantId !== undefined && problem === undefined) await noteGrantUse(services, grantId);
@@ -47,6 +48,7 @@ export async function loadTokenRecord(
 }
 
 interface Standing {
+  /** The app owner's account, or the person's where tokens of the product act for that. */
   accountId: string;
   plan: string;
   problem: CredentialRecord['problem'];
@@ -57,15 +59,17 @@ async function findStanding(
   services: Services,
   product: Product,
   clientId: string,
-  personId: string | undefined,
+  { personId, accountId }: { personId: string | undefined; accountId: string | undefined },
 ): Promise<Standing | undefined> {
+  const { db } = services;
+  const account = accountId === undefined ? db.ref('oauth_clients.user_id') : db.raw('?', [accountId]);
   const row = await services
     .db('oauth_clients')
     .leftJoin('users as owner', 'owner.id', 'oauth_clients.user_id')
     .leftJoin('users as person', 'person.id', services.db.raw('?', [personId ?? null]))
     .leftJoin('account_plans', (join) =>
       join
-        .on('account_plans.account_id', 'oauth_clients.user_id')
+        .on('account_plans.account_id', '=', db.raw('?', [account]))
         .andOnVal('account_plans.product', product.id),
     )
     .where('oauth_clients.id', clientId)
@@ -84,7 +88,7 @@ async function findStanding(
     (personId !== undefined && row.personStatus !== 'active');
   return {
     // An app without an owner is an account of its own, on the default plan.
-    accountId: row.ownerId ?? clientId,
+    accountId: accountId ?? row.ownerId ?? clientId,
     plan: row.plan ?? product.defaultPlan,
     problem: ended ? 'token_invalid' : undefined,
   };

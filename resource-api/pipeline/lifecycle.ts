@@ -20,6 +20,7 @@
  * product's envelope. Paths without a route take the same way, so that their 404 and 405 are counted and shaped
  * like every other response.
  */
+import { Readable } from 'node:stream';
 import { Reply } from '../routing/reply.js';
 import type { RequestContext } from './request-context.js';
 import { failureReply } from './response/failure.js';
@@ -48,7 +49,7 @@ export const steps: readonly Step[] = Object.freeze<Step[]>([
   runHandler,
 ]);
 
-/** The response to a request: its body is text, bytes or nothing. Never rejects. */
+/** The response to a request: its body is text, bytes, a stream or nothing. Never rejects. */
 export async function runPipeline(context: RequestContext): Promise<Reply> {
   try {
     for (const step of steps) {
@@ -76,6 +77,7 @@ function finish(context: RequestContext, reply: Reply): Reply | Promise<Reply> {
 function serialise(reply: Reply): Reply {
   const { status, body, headers } = reply;
   if (typeof body !== 'object' || body === null || body instanceof Uint8Array) return reply;
+  if (body instanceof Readable) return reply;
   return new Reply(status, JSON.stringify(body), { 'Content-Type': jsonType, ...headers });
 }
 

@@ -6,6 +6,12 @@ import { agenthuman } from './agenthuman/index.js';
 import { haas } from './haas/index.js';
 import { hitl } from './hitl/index.js';
 import { humanping } from './humanping/index.js';
+import { mcpApi } from './mcp/index.js';
 import { openhuman } from './openhuman/index.js';
 
-export const productApis: readonly ProductApi[] = [humanping, haas, agenthuman, hitl, openhuman];
+const reachedByAgents: readonly ProductApi[] = [humanping, haas, agenthuman, hitl, openhuman];
+
+export const productApis: readonly ProductApi[] = [
+  ...reachedByAgents,
+  mcpApi(reachedByAgents.flatMap(({ agentTools }) => agentTools ?? [])),
+];

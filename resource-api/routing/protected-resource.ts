@@ -27,7 +27,7 @@ export function protectedResourceMetadata(config: Addresses, product: OAuthProdu
   return {
     resource: resourceIdentifier(config, product),
     authorization_servers: [config.issuer],
-    scopes_supported: Object.keys(product.oauth.scopes),
+    scopes_supported: product.oauth.advertisedScopes ?? Object.keys(product.oauth.scopes),
     bearer_methods_supported: ['header'],
     dpop_signing_alg_values_supported: proofAlgorithms,
     resource_name: product.name,

@@ -10,7 +10,7 @@ export class Reply {
 }
 
 /**
- * An answer with a status of its own. An object becomes JSON; a string or a Buffer goes out as it is, with the
+ * An answer with a status of its own. An object becomes JSON; a string, a Buffer or a Readable goes out as it is, with the
  * `Content-Type` of `headers`; undefined is an empty body.
  */
 export function reply(status: number, body?: unknown, headers: Readonly<Record<string, string>> = {}): Reply {

@@ -6,15 +6,19 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
+import type { KeyEnvironment } from '../../shared/crypto/key-format.js';
 import type { ErrorData } from '../../shared/errors.js';
 import type { JobHandlers } from '../../shared/jobs/handlers.js';
 import type { Usage } from '../../shared/limiter/limit.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
+import type { PeopleRequestKind } from './agent-tools.js';
 import type { AccessTokenCaller, ApiKeyCaller, Caller, JwtCaller } from './caller.js';
 
 export interface KeyAccess {
   kind: 'apiKey';
+  /** The only environment whose keys are taken; undefined for both. */
+  environment: KeyEnvironment | undefined;
 }
 
 export interface TokenAccess {
@@ -39,7 +43,7 @@ export type Access = KeyAccess | TokenAccess | JwtAccess | NoAccess;
 export const anyone = 'anyone';
 
 /** An API key of this product. What a key may do is narrowed by the route's `permission`. */
-export const apiKey = (): KeyAccess => ({ kind: 'apiKey' });
+export const apiKey = (environment?: KeyEnvironment): KeyAccess => ({ kind: 'apiKey', environment });
 
 /** An OAuth access token for this product, with a scope. */
 export const accessToken = (scope?: string): TokenAccess => ({ kind: 'accessToken', scope });
@@ -125,6 +129,10 @@ export interface Call<
   baseUrl: string;
   /** How the limit stands that the product shows in its headers, this call included. */
   usage: Usage | undefined;
+  /** The HTTP request, its body read: for a protocol with header fields of its own. */
+  incoming: IncomingMessage;
+  /** Aborts when the server stops: a handler that waits ends its waiting then. */
+  closing: AbortSignal;
 }
 
 export interface Route {
@@ -233,6 +241,8 @@ export interface ProductApi {
    * transaction, and again if that fails.
    */
   eraseAccount?(tx: Services, accountId: string): Promise<void>;
+  /** What the product contributes for agents that ask people with tools. */
+  agentTools?: readonly PeopleRequestKind[];
   /** The product's own dress for the answer to `POST /{product}/key/rotate`. */
   describeRotatedKey?(members: RotatedKey): unknown;
   /** The product's own words for a validation error; what it returns goes into the envelope. */

@@ -20,6 +20,11 @@ const envelopes: Record<string, (status: number) => unknown> = {
   agenthuman: () => ({ success: false, error: text }),
   hitl: () => ({ error: true, msg: text }),
   openhuman: (status) => ({ error: { code: text, message: text, status } }),
+  mcp: () => ({
+    jsonrpc: '2.0',
+    id: null,
+    error: { code: expect.any(Number), message: text, data: { code: text, request_id: text } },
+  }),
 };
 
 const missing: Record<string, unknown> = {
@@ -28,6 +33,7 @@ const missing: Record<string, unknown> = {
   agenthuman: { success: false, error: 'API key required' },
   hitl: { error: true, msg: 'Missing Authorization header' },
   openhuman: { error: { code: 'invalid_api_key', message: 'API key is invalid or expired', status: 401 } },
+  mcp: { error: { data: { code: 'unauthorized' } } },
 };
 
 /** The rule by which a key or a session JWT is accepted; undefined where only an access token is. */
@@ -38,7 +44,8 @@ const keyOrJwtRule = ({ options }: Route) =>
 async function credentialsFor({ product }: ProductApi, route: Route): Promise<CallOptions> {
   const rule = keyOrJwtRule(route);
   if (rule?.kind === 'apiKey') {
-    const { key } = await makeKey(services, product.id, person.id);
+    const { environment } = rule;
+    const { key } = await makeKey(services, product.id, person.id, environment && { environment });
     return product.keys.carriedIn.includes('bearer') ? { bearer: key } : { headers: { 'x-api-key': key } };
   }
   if (rule?.kind !== 'jwt') return {};
@@ -53,7 +60,8 @@ describe.each(productApis.map((entry) => [entry.product.id, entry] as const))('%
   const envelope = (status: number) => envelopes[id]?.(status);
 
   test('an unknown path is 404', async () => {
-    for (const path of [`/${id}`, `/${id}/`, `/${id}/v1/no/such/thing`, `/${id}/v9%00`]) {
+    const root = entry.routes.some(({ path }) => path === '/') ? [] : [`/${id}`, `/${id}/`];
+    for (const path of [...root, `/${id}/v1/no/such/thing`, `/${id}/v9%00`]) {
       const response = await api.call(path);
       expect([path, response.status, response.body]).toEqual([path, 404, envelope(404)]);
     }

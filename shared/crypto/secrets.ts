@@ -30,7 +30,9 @@ export type Purpose =
   | 'jwt'
   | 'device-code'
   | 'dpop-nonce'
-  | 'refresh-replay';
+  | 'refresh-replay'
+  | 'request-id'
+  | 'request-state';
 
 type Keys = Pick<Config, 'secretKeys'>;
 

@@ -12,6 +12,8 @@ export interface JobPayloads {
   /** `sid` names the session to the app, and means nothing to anybody else. */
   'logout.notify': { clientId: string; subject: string; sid: string };
   'keys.remind': Record<string, never>;
+  /** Makes what a person confirmed on the page of a connect link; `refHash` in hex. */
+  'connect.accept': { refHash: string };
 }
 
 export type JobName = keyof JobPayloads;

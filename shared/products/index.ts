@@ -5,10 +5,11 @@ import { agenthuman } from './agenthuman.js';
 import { haas } from './haas.js';
 import { hitl } from './hitl.js';
 import { humanping } from './humanping.js';
+import { mcp } from './mcp.js';
 import { openhuman } from './openhuman.js';
 import type { OAuthDefinition, Product, ProductId } from './product.js';
 
-export const products: readonly Product[] = [humanping, haas, agenthuman, hitl, openhuman];
+export const products: readonly Product[] = [humanping, haas, agenthuman, hitl, openhuman, mcp];
 
 const byId = new Map<string, Product>(products.map((product) => [product.id, product]));
 

@@ -1,5 +1,5 @@
 /**
- * What a product is: facts and words, no behaviour. A sixth product is one file of this shape, one folder of
+ * What a product is: facts and words, no behaviour. A new product is one file of this shape, one folder of
  * routes, and a line in each of the two lists.
  */
 
@@ -44,12 +44,21 @@ export interface OAuthDefinition {
   scopes: Readonly<Record<string, ScopeDefinition>>;
   /** Asked for when a request names no scope (RFC 6749 section 3.3). */
   defaultScope: string;
+  /** The scopes that metadata names (RFC 9728 section 2), for clients that ask for all of them; all if not given. */
+  advertisedScopes?: readonly string[];
+  /** Paths below the resource that name the same resource in `resource` (RFC 8707). */
+  resourceAliases?: readonly string[];
   /** A scope that stands for all of them, if the product knows one. */
   wildcard?: string;
   accessTokenPrefix: string;
   refreshTokenPrefix: string;
-  /** Whether the token answer names the person and always the scope (HaaS), or has the bare four members. */
-  tokenResponse: 'person' | 'bare';
+  /**
+   * Whether the token response names the person and always the scope (HaaS), has the bare four members and the
+   * scope only where it differs from what was asked, or always has the scope (RFC 6749 section 5.1).
+   */
+  tokenResponse: 'person' | 'bare' | 'standard';
+  /** Whose account a token acts for: the app owner's, or that of the person who consented. */
+  actsFor?: 'owner' | 'person';
   /** Whether only a person who takes tasks can consent. */
   needsHuman: boolean;
   /** Remembered consent and live grants lapse after this long without use; undefined for never. */

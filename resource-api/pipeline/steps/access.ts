@@ -47,6 +47,9 @@ function authorize(
 function checkKind(by: Exclude<AccessRule, 'anyone'>, caller: Caller): void {
   const rule = by.find(({ kind }) => kind === caller.kind);
   if (!rule) throw new DomainError('credential_wrong_kind');
+  if (rule.kind === 'apiKey' && caller.kind === 'apiKey' && rule.environment !== undefined) {
+    if (caller.environment !== rule.environment) throw new DomainError('credential_wrong_kind');
+  }
   if (rule.kind === 'accessToken' && caller.kind === 'accessToken') {
     const { scope } = rule;
     if (scope !== undefined && !caller.scopes.includes(scope)) {

@@ -50,5 +50,7 @@ function createCall(context: RequestContext, params: Record<string, string>): Ca
     userAgent: req.headers['user-agent']?.slice(0, 256),
     baseUrl: context.baseUrl,
     usage: decision?.usages.find(({ name }) => name === shown),
+    incoming: req,
+    closing: pipeline.closing,
   };
 }

@@ -2,6 +2,7 @@
 import { haas as definition } from '../../../shared/products/haas.js';
 import { anyone, get, type ProductApi } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
+import { taskKind } from './agent-tools.js';
 import { availableRoutes } from './available.js';
 import { eraseTasks } from './dispatch/erasure.js';
 import { dispatchHandlers } from './dispatch/jobs.js';
@@ -28,5 +29,6 @@ export const haas: ProductApi = {
   ],
   sockets: eventSockets,
   jobs: { ...dispatchHandlers, ...simulationHandlers },
+  agentTools: [taskKind],
   eraseAccount: eraseTasks,
 };

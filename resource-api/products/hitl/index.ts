@@ -3,6 +3,7 @@ import { hitl as definition } from '../../../shared/products/hitl.js';
 import type { ProductApi } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { accountRoutes } from './account.js';
+import { questionKind } from './agent-tools.js';
 import { describeInvalid, done } from './conventions.js';
 import { eraseRequests, requestHandlers } from './domain/jobs.js';
 import { feedbackRoutes } from './feedback.js';
@@ -29,5 +30,6 @@ export const hitl: ProductApi = {
     ...webhookRoutes({ prefix: '/v1/api', permission: 'requests:write', wrap: done }),
   ],
   jobs: requestHandlers,
+  agentTools: [questionKind],
   eraseAccount: eraseRequests,
 };

@@ -2,6 +2,7 @@
 import { humanping as definition } from '../../../shared/products/humanping.js';
 import type { ProductApi } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
+import { paidTaskKind } from './agent-tools.js';
 import { agentRoutes } from './agents.js';
 import { eraseTasks } from './domain/erasure.js';
 import { taskHandlers } from './domain/jobs.js';
@@ -19,5 +20,6 @@ export const humanping: ProductApi = {
     ...webhookRoutes({ prefix: '/api/v1' }),
   ],
   jobs: taskHandlers,
+  agentTools: [paidTaskKind],
   eraseAccount: eraseTasks,
 };
