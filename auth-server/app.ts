@@ -45,7 +45,7 @@ export async function createAuthApp(
   const app = new Koa();
   // What it reads of X-Forwarded-* was written or left by public-address.
   app.proxy = true;
-  app.maxIpsCount = services.config.trustedProxies;
+  app.maxIpsCount = 1;
   app.silent = true;
   app.use(frame(services));
   app.use(programRoutes(services).routes());

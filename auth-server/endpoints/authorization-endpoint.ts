@@ -6,6 +6,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Services } from '../../shared/services.js';
 import { isVouchedFor } from '../clients/trust-level.js';
 import { noteBrowser } from '../sign-in/person.js';
+import { meaninglessParameters } from './form-body.js';
 import { renderProtocolError, sendHeldBack } from './protocol-pages.js';
 
 /** Middleware for `GET /authorize` and for the return from interactions, on the provider itself. */
@@ -17,11 +18,19 @@ export function authorizationEndpoint(services: Services) {
       const out = { error: 'invalid_request', error_description };
       return renderProtocolError(services, ctx, out, new Error(error_description));
     }
+    dropMeaningless(ctx);
     await next();
     const { session, result } = ctx.oidc ?? {};
     if (session && result?.login) await noteBrowser(services, ctx, session.uid);
     await holdBackError(services, ctx);
   };
+}
+
+function dropMeaningless(ctx: KoaContextWithOIDC): void {
+  const { scope } = ctx.query;
+  const dropped = meaninglessParameters(typeof scope === 'string' ? scope : undefined);
+  const kept = Object.entries(ctx.query).filter(([name]) => !dropped.includes(name));
+  if (kept.length < Object.keys(ctx.query).length) ctx.query = Object.fromEntries(kept);
 }
 
 /**

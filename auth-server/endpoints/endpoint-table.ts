@@ -24,6 +24,10 @@ export interface ProtocolEndpoint {
   caller: 'browser' | 'program';
   /** Pages of which origins may read the response: all, those of the client's redirect URIs, or none. */
   cors: 'any' | 'client' | 'none';
+  /** Further paths by which client libraries know it. */
+  aliases?: readonly string[];
+  /** How the body of a POST is prepared: a form of a program, a pushed request, or a browser's, which becomes a GET. */
+  body?: 'form' | 'pushedRequest' | 'redirect';
   /** Rate limits; without them, 401 responses are not counted either. */
   limits?: EndpointLimits;
   /** Middleware between the rate limits and oidc-provider's own handler. */
@@ -32,18 +36,28 @@ export interface ProtocolEndpoint {
 }
 
 export const protocolEndpoints: readonly ProtocolEndpoint[] = [
-  { path: '/authorize', methods: ['GET'], caller: 'browser', cors: 'none', wrap: authorizationEndpoint },
+  {
+    path: '/authorize',
+    methods: ['GET', 'POST'],
+    caller: 'browser',
+    cors: 'none',
+    body: 'redirect',
+    wrap: authorizationEndpoint,
+  },
   { path: '/authorize/:uid', methods: ['GET'], caller: 'browser', cors: 'none', wrap: authorizationEndpoint },
   {
     path: '/token',
     methods: ['POST'],
     caller: 'program',
     cors: 'client',
+    body: 'form',
     limits: { client: 'tokens' },
     wrap: tokenEndpoint,
   },
   {
     path: '/token/revocation',
+    aliases: ['/oauth/revoke'],
+    body: 'form',
     methods: ['POST'],
     caller: 'program',
     cors: 'client',
@@ -52,12 +66,21 @@ export const protocolEndpoints: readonly ProtocolEndpoint[] = [
   },
   {
     path: '/token/introspection',
+    aliases: ['/oauth/introspect'],
+    body: 'form',
     methods: ['POST'],
     caller: 'program',
     cors: 'client',
     limits: { client: 'introspection' },
   },
-  { path: '/request', methods: ['POST'], caller: 'program', cors: 'client', limits: {} },
+  {
+    path: '/request',
+    methods: ['POST'],
+    body: 'pushedRequest',
+    caller: 'program',
+    cors: 'client',
+    limits: {},
+  },
   {
     path: '/reg',
     methods: ['POST'],
@@ -70,6 +93,7 @@ export const protocolEndpoints: readonly ProtocolEndpoint[] = [
   },
   {
     path: '/device/auth',
+    body: 'form',
     methods: ['POST'],
     caller: 'program',
     cors: 'client',
@@ -79,7 +103,14 @@ export const protocolEndpoints: readonly ProtocolEndpoint[] = [
   { path: '/device', methods: ['GET', 'POST'], caller: 'browser', cors: 'none', wrap: deviceCodeEndpoint },
   { path: '/device/:uid', methods: ['GET'], caller: 'browser', cors: 'none', wrap: deviceResumption },
   { path: '/userinfo', methods: ['GET', 'POST'], caller: 'program', cors: 'client', limits: {} },
-  { path: '/session/end', methods: ['GET'], caller: 'browser', cors: 'none', wrap: signOutEndpoint },
+  {
+    path: '/session/end',
+    methods: ['GET', 'POST'],
+    body: 'redirect',
+    caller: 'browser',
+    cors: 'none',
+    wrap: signOutEndpoint,
+  },
   { path: '/session/end/confirm', methods: ['POST'], caller: 'browser', cors: 'none' },
   { path: '/session/end/success', methods: ['GET'], caller: 'browser', cors: 'none' },
   { path: '/jwks', methods: ['GET'], caller: 'program', cors: 'any', wrap: keyDocument },
@@ -106,12 +137,19 @@ export interface EndpointMatch {
 }
 
 const byPath = new Map(protocolEndpoints.map((endpoint) => [endpoint.path, endpoint]));
+const byAlias = new Map(
+  protocolEndpoints.flatMap((endpoint) =>
+    (endpoint.aliases ?? []).map((alias) => [alias, endpoint] as const),
+  ),
+);
 
 /**
  * The endpoint that a request path names, exactly as announced: oidc-provider itself would also accept another case
  * and a slash at the end, and so lead around our middleware.
  */
 export function findEndpoint(config: Config, requestPath: string): EndpointMatch | undefined {
+  const alias = byAlias.get(requestPath);
+  if (alias) return { endpoint: alias, path: alias.path, mountPath };
   const mounted = requestPath.startsWith(`${mountPath}/`);
   const path = mounted ? requestPath.slice(mountPath.length) : requestPath;
   const endpoint = byPath.get(path) ?? byPath.get(path.replace(/(?<=.\/)[\w-]+$/, ':uid'));

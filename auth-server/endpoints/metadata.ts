@@ -24,7 +24,16 @@ export function metadataDocument() {
     if (ctx.status !== 200) return;
     ctx.set('Cache-Control', 'public, max-age=300');
     const scopes = oauthProducts.flatMap((product) => Object.keys(product.oauth.scopes));
-    Object.assign(ctx.body as object, {
+    const metadata = ctx.body as Record<string, unknown>;
+    const { token_endpoint_auth_methods_supported: methods } = metadata;
+    const { token_endpoint_auth_signing_alg_values_supported: algorithms } = metadata;
+    Object.assign(metadata, {
+      // RFC 8414 section 2: left out, they would stand for `client_secret_basic` alone.
+      revocation_endpoint_auth_methods_supported: methods,
+      revocation_endpoint_auth_signing_alg_values_supported: algorithms,
+      introspection_endpoint_auth_methods_supported: methods,
+      introspection_endpoint_auth_signing_alg_values_supported: algorithms,
+      prompt_values_supported: ['none', 'login', 'consent', 'select_account', 'create'],
       response_modes_supported: responseModes,
       scopes_supported: ['openid', ...new Set(scopes)],
     });

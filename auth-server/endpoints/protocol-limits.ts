@@ -12,6 +12,7 @@ import type { LimitDecision } from '../../shared/limiter/limit.js';
 import { addressSubject } from '../../shared/limiter/subjects.js';
 import type { Services } from '../../shared/services.js';
 import { type Attempt, type AuthLimitName, setRefused, takeKnownLimits, takeLimits } from '../http/limits.js';
+import { protocolErrorOf } from './protocol-error.js';
 
 /** The rate limits of one endpoint, as the table of endpoints names them. */
 export interface EndpointLimits {
@@ -72,8 +73,7 @@ export async function chargePoll(code: string): Promise<void> {
 
 async function countFailure(request: OpenRequest, ctx: KoaContextWithOIDC, subject: string): Promise<void> {
   const { services, charged } = request;
-  const body = ctx.body as { error?: unknown } | undefined;
-  const limit = body?.error === 'invalid_client' ? 'clientFailures' : 'unauthorized';
+  const limit = protocolErrorOf(ctx)?.error === 'invalid_client' ? 'clientFailures' : 'unauthorized';
   await takeLimits(services, [{ limit, subject }]);
   if (charged) await takeLimits(services, [{ ...charged, cost: -1 }]);
 }

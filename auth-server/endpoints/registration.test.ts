@@ -74,9 +74,8 @@ test.each([
 test.each([
   ['client_credentials'],
   ['urn:openid:params:grant-type:ciba'],
-  ['urn:ietf:params:oauth:grant-type:device_code'],
+  ['urn:ietf:params:oauth:grant-type:token-exchange'],
   ['password'],
-  ['implicit'],
 ])('row 41: the grant type %s is refused', async (grant) => {
   const { status, body } = await register({ ...web, grant_types: ['authorization_code', grant] });
   expect([status, body.error]).toEqual([400, 'invalid_client_metadata']);

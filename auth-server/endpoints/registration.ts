@@ -55,6 +55,14 @@ const generatedMembers = [
 
 const grantTypes = new Set(['authorization_code', 'refresh_token']);
 
+/** Asked for by a self-registered client, these are refused and not just left out: it would count on them. */
+const refusedGrantTypes = new Set([
+  'client_credentials',
+  'password',
+  'urn:openid:params:grant-type:ciba',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+]);
+
 /** Middleware for `POST /reg`, on the provider itself. */
 export function registrationEndpoint() {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
@@ -108,12 +116,27 @@ function normalise(body: Metadata): Metadata {
   const native = redirects.some((uri) => isNativeRedirect(String(uri)));
   return {
     ...rest,
-    grant_types: rest.grant_types ?? [...grantTypes],
-    response_types: rest.response_types ?? ['code'],
+    // RFC 7591 section 3.2.1: of a superset the allowed part is registered, and the response says which.
+    grant_types: allowedPart(rest.grant_types, grantTypes, refusedGrantTypes),
+    response_types: allowedPart(rest.response_types, new Set(['code']), new Set()),
     token_endpoint_auth_method: rest.token_endpoint_auth_method ?? 'client_secret_basic',
     application_type: native && rest.token_endpoint_auth_method === 'none' ? 'native' : 'web',
   };
 }
+
+/** The allowed entries of a list, all allowed ones when there is no list; unchanged when it holds a refused one. */
+function allowedPart(asked: unknown, allowed: Set<string>, refused: Set<string>): unknown {
+  if (asked === undefined || asked === null) return [...allowed];
+  if (!Array.isArray(asked) || asked.some((entry) => refused.has(entry))) return asked;
+  return asked.filter((entry) => allowed.has(entry));
+}
+
+/**
+ * Control characters, line separators, and the controls of writing direction, which can make a name read as
+ * another. Joiners are part of Persian words and of emoji.
+ */
+const deceptive = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const visible = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 function check(metadata: Metadata): void {
   const refuseMember = (field: string, message: string): never => {
@@ -133,7 +156,11 @@ function check(metadata: Metadata): void {
   ) {
     refuseMember('grant_types', 'grant_types may be authorization_code and refresh_token');
   }
-  const named = typeof name === 'string' && name.length <= maximumNameLength && !/[\p{Cc}\p{Cf}]/u.test(name);
+  const named =
+    typeof name === 'string' &&
+    [...name].length <= maximumNameLength &&
+    !deceptive.test(name) &&
+    visible.test(name);
   if (name !== undefined && !named) {
     refuseMember('client_name', `client_name must be at most ${maximumNameLength} characters of plain text`);
   }

@@ -8,6 +8,7 @@ import { recordAudit } from '../../shared/audit/audit.js';
 import { personIdOf } from '../../shared/ids.js';
 import type { Services } from '../../shared/services.js';
 import { inRequestTransaction, write } from '../http/request-transaction.js';
+import { protocolErrorOf } from './protocol-error.js';
 
 /** Middleware for `POST /token/revocation`, on the provider itself. */
 export function revocationEndpoint(services: Services) {
@@ -16,7 +17,7 @@ export function revocationEndpoint(services: Services) {
       await next();
       if (ctx.status === 200) await auditRevocation(services, ctx);
     };
-    await inRequestTransaction(services, revoke, () => ctx.status < 400);
+    await inRequestTransaction(services, revoke, () => protocolErrorOf(ctx) === undefined);
     ctx.set('Cache-Control', 'no-store');
     if (ctx.status !== 200) return;
     ctx.type = 'json';

@@ -1,30 +1,25 @@
 /**
- * What stands around oidc-provider's token endpoint, from the outside in: JSON bodies become forms, the whole
- * request becomes one transaction, a repeated refresh gets its stored answer, and the answer takes the shape that
- * the client's product documents.
+ * Middleware around oidc-provider's token endpoint, from the outside in: the whole request becomes one transaction,
+ * a repeated refresh gets its stored response, and the response takes the shape that the client's product documents.
+ * What is committed is decided by the error that was thrown, never by the response that was made of it.
  */
 import { calculateJwkThumbprint, decodeProtectedHeader } from 'jose';
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { recordAudit } from '../../shared/audit/audit.js';
-import { DomainError } from '../../shared/errors.js';
-import { readJsonObject } from '../../shared/http/body.js';
 import { findLiveGrant, touchGrant } from '../../shared/identity/oauth/grants.js';
 import { personIdOf } from '../../shared/ids.js';
 import type { Services } from '../../shared/services.js';
 import { inRequestTransaction, read, write } from '../http/request-transaction.js';
 import { findAnswer, keepAnswer, type RefreshRequest, watchLostRefresh } from '../oidc/refresh-replay.js';
-import { replaceBody } from '../oidc/replace-body.js';
 import { productOfResource } from '../oidc/resources.js';
+import { protocolErrorOf } from './protocol-error.js';
 
 type Next = () => Promise<void>;
 type Context = KoaContextWithOIDC;
 
-const bodyLimitBytes = 56 * 1024;
-
 /** Middleware for `POST /token`, on the provider itself. */
 export function tokenEndpoint(services: Services) {
   return async (ctx: Context, next: Next): Promise<void> => {
-    if (!(await acceptJson(ctx))) return;
     await watchLostRefresh((lostRefresh) =>
       inRequestTransaction(
         services,
@@ -45,32 +40,13 @@ export function tokenEndpoint(services: Services) {
  * `resource` is noticed only after the token was used up) leaves everything as it was.
  */
 function isToKeep(ctx: Context): boolean {
-  return ctx.status < 400 || (ctx.status < 500 && bodyOf(ctx)?.error === 'invalid_grant');
-}
-
-/** One product documents JSON here; every client may send it. Members must be text, as form fields are. */
-async function acceptJson(ctx: Context): Promise<boolean> {
-  if (!ctx.is('application/json')) return true;
-  try {
-    const body = (await readJsonObject(ctx.req, bodyLimitBytes)) ?? {};
-    const wrong = Object.entries(body).find(([, value]) => typeof value !== 'string');
-    if (wrong) throw new DomainError('malformed_body', { message: `${wrong[0]} must be a string` });
-    const form = new URLSearchParams(body as Record<string, string>);
-    replaceBody(ctx, form.toString(), 'application/x-www-form-urlencoded');
-    return true;
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    ctx.status = error.code === 'payload_too_large' ? 413 : 400;
-    ctx.set('Cache-Control', 'no-store');
-    const description = error.data.message ?? 'the body is not a JSON object';
-    ctx.body = { error: 'invalid_request', error_description: description };
-    return false;
-  }
+  const error = protocolErrorOf(ctx);
+  return error === undefined ? ctx.status < 400 : error instanceof errors.InvalidGrant;
 }
 
 /** The second of two requests with one refresh token: it lost the race, and gets what the first one got. */
 async function answerAgain(services: Services, ctx: Context, token: string | undefined): Promise<void> {
-  if (token === undefined || ctx.status !== 400 || bodyOf(ctx)?.error !== 'invalid_grant') return;
+  if (token === undefined || !(protocolErrorOf(ctx) instanceof errors.InvalidGrant)) return;
   const request = await refreshRequest(ctx);
   const response = await read(services, (db) => findAnswer(db, token, request));
   if (!response) return;
@@ -96,7 +72,7 @@ async function refreshRequest(ctx: Context): Promise<RefreshRequest> {
 /** A refresh token that comes back after its window, or after its successor was used, was stolen. */
 async function auditReplay(services: Services, ctx: Context): Promise<void> {
   const token = ctx.oidc?.entities.RefreshToken;
-  if (ctx.status !== 400 || !token?.consumed) return;
+  if (protocolErrorOf(ctx) === undefined || !token?.consumed) return;
   await write(services, (tx) =>
     recordAudit(tx, {
       accountId: personIdOf(token.accountId ?? '') ?? null,

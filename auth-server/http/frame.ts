@@ -46,7 +46,7 @@ export function frame(services: Services) {
     const startedAt = performance.now();
     const requestId = `req_${randomUUID().replaceAll('-', '')}`;
     ctx.state.requestId = requestId;
-    const asked = pinAddress(ctx, config);
+    const asked = pinAddress(ctx, services);
     ctx.set({ 'X-Request-Id': requestId, ...headers });
     if (ctx.secure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
     try {

@@ -5,6 +5,8 @@
  */
 import type { Context } from 'koa';
 import type { Config } from '../../shared/config.js';
+import { forwardedEntry, ipAddressOf } from '../../shared/http/ip-address.js';
+import type { Services } from '../../shared/services.js';
 
 /** What the request itself said, before it was pinned. */
 export interface AskedAddress {
@@ -14,22 +16,21 @@ export interface AskedAddress {
   insecure: boolean;
 }
 
-type Addresses = Pick<Config, 'issuer' | 'trustedProxies'>;
-
 /** To be called first, and once; what the request said is kept in `ctx.state.askedAddress`. */
-export function pinAddress(ctx: Context, { issuer, trustedProxies }: Addresses): AskedAddress {
+export function pinAddress(ctx: Context, services: Pick<Services, 'config' | 'logger'>): AskedAddress {
+  const { logger } = services;
+  const { issuer, trustedProxies } = services.config;
   const { headers } = ctx.req;
   const { host, protocol } = new URL(issuer);
-  const forwarded = String(headers['x-forwarded-proto'] ?? '').split(',');
   const asked: AskedAddress = {
     host: headers.host?.toLowerCase(),
-    insecure: trustedProxies > 0 && forwarded.at(-trustedProxies)?.trim().toLowerCase() === 'http',
+    insecure: forwardedEntry(headers['x-forwarded-proto'], trustedProxies)?.toLowerCase() === 'http',
   };
   headers.host = host;
   headers['x-forwarded-proto'] = protocol.slice(0, -1);
   delete headers['x-forwarded-host'];
-  // Without a proxy that is trusted, this one too is the caller's own claim.
-  if (trustedProxies === 0) delete headers['x-forwarded-for'];
+  // Koa and oidc-provider read the caller's IP address from here.
+  headers['x-forwarded-for'] = ipAddressOf(ctx.req, trustedProxies, logger);
   const path = String(ctx.req.url).replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
   ctx.req.url = path.startsWith('/') ? path : `/${path}`;
   ctx.originalUrl = ctx.req.url;

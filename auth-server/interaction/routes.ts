@@ -11,11 +11,20 @@ import type { Services } from '../../shared/services.js';
 import { sendOver } from '../endpoints/protocol-pages.js';
 import { ForeignForm, readForm, seeOther, sendForeignForm } from '../http/page.js';
 import { answerConsent, showConsent } from './consent.js';
-import type { Interaction, InteractionStep } from './interaction-step.js';
+import { finish, type Interaction, type InteractionStep } from './interaction-step.js';
 import { checkSamePerson } from './same-person.js';
+import { askForAccount } from './select-account.js';
 import { answerSignIn, askToSignIn } from './sign-in.js';
 
 type Step = (stop: InteractionStep, form: URLSearchParams) => Promise<void>;
+
+/** By prompt, what its page does first; every other prompt is a consent. */
+const show: Partial<Record<string, (step: InteractionStep) => Promise<void>>> = {
+  login: askToSignIn,
+  select_account: askForAccount,
+  // The sign-in that follows offers sign-up first.
+  create: (step) => finish(step, { create: {} }),
+};
 
 /** Mounts the interaction's pages; `provider()` is the one that serves now. */
 export function mountInteractions(router: Router, services: Services, provider: () => Provider): void {
@@ -35,9 +44,7 @@ export function mountInteractions(router: Router, services: Services, provider: 
   };
 
   router.get('/interaction/:uid', (ctx) =>
-    withInteraction(ctx, (stop) =>
-      stop.interaction.prompt.name === 'login' ? askToSignIn(stop) : showConsent(stop),
-    ),
+    withInteraction(ctx, (stop) => show[stop.interaction.prompt.name]?.(stop) ?? showConsent(stop)),
   );
 
   const post = (path: string, prompt: string | undefined, step: Step) =>
@@ -52,6 +59,7 @@ export function mountInteractions(router: Router, services: Services, provider: 
     );
   post('signin', 'login', answerSignIn);
   post('consent', 'consent', answerConsent);
+  post('account', 'select_account', (step) => finish(step, { select_account: {} }));
   post('switch', undefined, switchPerson);
 }
 

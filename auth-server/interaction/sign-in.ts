@@ -7,6 +7,7 @@ import { findClient } from '../clients/client-registry.js';
 import { pageProps, sendPage } from '../http/page.js';
 import { findActivePerson } from '../oidc/accounts.js';
 import { signInPage } from '../pages/sign-in.js';
+import { signUpPage } from '../pages/sign-up.js';
 import { checkPassword } from '../sign-in/password-check.js';
 import { finish, type InteractionStep } from './interaction-step.js';
 import { makeWay } from './same-person.js';
@@ -21,6 +22,14 @@ export async function askToSignIn(step: InteractionStep): Promise<void> {
     if (accountId !== undefined && (await findActivePerson(services, accountId))) {
       return finish(step, { login: { accountId, ts: loginTs, amr } });
     }
+  }
+  // The app asked for a new account; its page also leads to those who have one.
+  const asked = String(interaction.params.prompt ?? '').split(' ');
+  if (asked.includes('create')) {
+    return sendPage(
+      ctx,
+      signUpPage({ ...pageProps(services, ctx), returnTo: `/interaction/${interaction.uid}` }),
+    );
   }
   return showSignIn(step);
 }

@@ -17,10 +17,15 @@ import { findClient } from '../clients/client-registry.js';
 import { write } from '../http/request-transaction.js';
 import { productOfResource } from '../oidc/resources.js';
 
-/** oidc-provider's prompts, without the one that asks native clients each time: ours depends on other things. */
+/**
+ * oidc-provider's prompts, without the one that asks native clients each time: ours depends on other things. In front
+ * of them the account page (`prompt=select_account`) and `prompt=create`, which opens sign-up where a sign-in is due.
+ */
 export function consentPrompts(): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   policy.get('consent')?.checks.remove('native_client_prompt');
+  policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0);
+  policy.add(new interactionPolicy.Prompt({ name: 'create', requestable: true }), 0);
   return policy;
 }
 

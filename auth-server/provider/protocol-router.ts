@@ -9,6 +9,7 @@ import {
   type ProtocolEndpoint,
   protocolEndpoints,
 } from '../endpoints/endpoint-table.js';
+import { acceptForm, redirectPost } from '../endpoints/form-body.js';
 import { limitEndpoint } from '../endpoints/protocol-limits.js';
 import { sendMethodNotAllowed, sendNotFound } from '../http/not-found.js';
 import { redirectToIssuer } from '../http/public-url.js';
@@ -45,7 +46,7 @@ function answerOptions(ctx: Context, { cors, methods }: ProtocolEndpoint, allow:
   });
 }
 
-/** Middleware for the provider: mount path, rate limits and the wrapper of the endpoint, in this order. */
+/** Middleware for the provider: mount path, rate limits, body and the wrapper of the endpoint, in this order. */
 export function wrapEndpoints(services: Services): EndpointMiddleware {
   const wrappers = new Map(protocolEndpoints.map((endpoint) => [endpoint, endpoint.wrap?.(services)]));
   return async (ctx, next) => {
@@ -54,8 +55,14 @@ export function wrapEndpoints(services: Services): EndpointMiddleware {
     // The mount path is set and not just cut off, so that the URLs which the library builds keep it (DPoP's `htu`).
     if (match.mountPath !== undefined) Object.assign(ctx, { path: match.path, mountPath: match.mountPath });
     const wrapper = wrappers.get(match.endpoint);
-    const work = () => (wrapper ? wrapper(ctx, next) : next());
-    const { limits } = match.endpoint;
+    const { limits, body } = match.endpoint;
+    const inner = () => (wrapper ? wrapper(ctx, next) : next());
+    const work = () => {
+      if (ctx.method !== 'POST' || body === undefined) return inner();
+      return body === 'redirect'
+        ? redirectPost(ctx, inner)
+        : acceptForm(ctx, inner, body === 'pushedRequest');
+    };
     return limits ? limitEndpoint(services, limits, ctx, work) : work();
   };
 }

@@ -39,7 +39,7 @@ export function buildProvider(
   const provider = new Provider(services.config.issuer, configuration(services, signingKeys, outbound));
   // What it reads of X-Forwarded-* was written or left by public-address.
   provider.proxy = true;
-  provider.maxIpsCount = services.config.trustedProxies;
+  provider.maxIpsCount = 1;
   adaptInternals(provider, services);
   return provider;
 }

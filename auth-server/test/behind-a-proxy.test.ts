@@ -50,6 +50,22 @@ test('a caller is where the proxy saw it, not where it says it is', async () => 
   expect((await guess(claimed)).status).not.toBe(429);
 });
 
+test.each([
+  ['a port', (port: number) => `192.0.2.7:${port}`],
+  ['brackets', () => '[2001:db8::1]'],
+  ['brackets and a port', (port: number) => `[2001:db8:1::1]:${port}`],
+])('a forwarded IP address with %s is one caller, and no other', async (_name, forwarded) => {
+  const guess = (entry: string) =>
+    call(
+      '/token',
+      { 'x-forwarded-for': entry, 'x-forwarded-proto': 'https', authorization: 'Basic eDp5' },
+      'POST',
+    );
+  for (let turn = 0; turn < 60; turn += 1) await guess(forwarded(50_000 + turn));
+  expect((await guess(forwarded(40_000))).status).toBe(429);
+  expect((await guess('[2001:db8:ffff::1]:1')).status).not.toBe(429);
+});
+
 test('development’s mail is not there', async () => {
   await createPerson(services);
   for (const path of ['/dev/mail', '/dev/mail.json', '/metrics']) {

@@ -4,12 +4,14 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  acceptHeaders,
   callback,
   createApp,
   createPerson,
   obtainCode,
   requestToken,
   startAuthServer,
+  useAcceptHeader,
 } from '../testing/authorization-flow.js';
 
 const { services, clock, origin } = await startAuthServer();
@@ -35,75 +37,79 @@ const refresh = (token: string) =>
     client_secret: app.secret,
   });
 
-test('row 25: of 100 parallel redemptions exactly one succeeds, and its tokens work', async () => {
-  const atOnce = <T>(call: () => Promise<T>) => Promise.all(Array.from({ length: 100 }, call));
-  await atOnce(async () => (await fetch(`${origin}/health`)).arrayBuffer());
-  const code = await newCode();
-  const responses = await atOnce(() => redeem(code));
-  const won = responses.filter((response) => response.status === 200);
-  expect(won).toHaveLength(1);
-  expect(responses.filter((response) => response.body.error === 'invalid_grant')).toHaveLength(99);
-  expect((await refresh(won[0]?.body.refresh_token ?? '')).status).toBe(200);
-}, 60_000);
+describe.each(acceptHeaders)('for a caller that accepts %s', (accept) => {
+  beforeAll(() => useAcceptHeader(accept));
 
-test('row 23: a code used again later ends what the first use brought', async () => {
-  const code = await newCode();
-  const { body } = await redeem(code);
-  clock.advance(6_000);
-  expect((await redeem(code)).body.error).toBe('invalid_grant');
-  expect((await refresh(body.refresh_token)).body.error).toBe('invalid_grant');
-});
+  test('row 25: of 100 parallel redemptions exactly one succeeds, and its tokens work', async () => {
+    const atOnce = <T>(call: () => Promise<T>) => Promise.all(Array.from({ length: 100 }, call));
+    await atOnce(async () => (await fetch(`${origin}/health`)).arrayBuffer());
+    const code = await newCode();
+    const responses = await atOnce(() => redeem(code));
+    const won = responses.filter((response) => response.status === 200);
+    expect(won).toHaveLength(1);
+    expect(responses.filter((response) => response.body.error === 'invalid_grant')).toHaveLength(99);
+    expect((await refresh(won[0]?.body.refresh_token ?? '')).status).toBe(200);
+  }, 60_000);
 
-test('a code used again at once is refused without harm: it may be the client’s own retry', async () => {
-  const code = await newCode();
-  const { body } = await redeem(code);
-  expect((await redeem(code)).body.error).toBe('invalid_grant');
-  expect((await refresh(body.refresh_token)).status).toBe(200);
-});
+  test('row 23: a code used again later ends what the first use brought', async () => {
+    const code = await newCode();
+    const { body } = await redeem(code);
+    clock.advance(6_000);
+    expect((await redeem(code)).body.error).toBe('invalid_grant');
+    expect((await refresh(body.refresh_token)).body.error).toBe('invalid_grant');
+  });
 
-test('rows 20, 21 and 24: a missing or wrong verifier spends no code and revokes no token', async () => {
-  const verifier = randomBytes(32).toString('base64url');
-  const challenge = createHash('sha256').update(verifier).digest('base64url');
-  const code = await newCode({ code_challenge: challenge, code_challenge_method: 'S256' });
-  const wrong = randomBytes(32).toString('base64url');
-  expect((await redeem(code, { code_verifier: wrong })).body.error).toBe('invalid_grant');
-  expect((await redeem(code)).body.error).toBe('invalid_grant');
-  const { status, body } = await redeem(code, { code_verifier: verifier });
-  expect(status).toBe(200);
-  clock.advance(6_000);
-  expect((await redeem(code, { code_verifier: wrong })).body.error).toBe('invalid_grant');
-  expect((await refresh(body.refresh_token)).status).toBe(200);
-});
+  test('a code used again at once is refused without harm: it may be the client’s own retry', async () => {
+    const code = await newCode();
+    const { body } = await redeem(code);
+    expect((await redeem(code)).body.error).toBe('invalid_grant');
+    expect((await refresh(body.refresh_token)).status).toBe(200);
+  });
 
-test('row 22: a verifier for a request without a challenge is refused', async () => {
-  const code = await newCode();
-  const { body } = await redeem(code, { code_verifier: randomBytes(32).toString('base64url') });
-  expect(body.error).toBe('invalid_grant');
-});
+  test('rows 20, 21 and 24: a missing or wrong verifier spends no code and revokes no token', async () => {
+    const verifier = randomBytes(32).toString('base64url');
+    const challenge = createHash('sha256').update(verifier).digest('base64url');
+    const code = await newCode({ code_challenge: challenge, code_challenge_method: 'S256' });
+    const wrong = randomBytes(32).toString('base64url');
+    expect((await redeem(code, { code_verifier: wrong })).body.error).toBe('invalid_grant');
+    expect((await redeem(code)).body.error).toBe('invalid_grant');
+    const { status, body } = await redeem(code, { code_verifier: verifier });
+    expect(status).toBe(200);
+    clock.advance(6_000);
+    expect((await redeem(code, { code_verifier: wrong })).body.error).toBe('invalid_grant');
+    expect((await refresh(body.refresh_token)).status).toBe(200);
+  });
 
-test('row 26: a code is over after a minute', async () => {
-  const code = await newCode();
-  clock.advance(61_000);
-  expect((await redeem(code)).body.error).toBe('invalid_grant');
-});
+  test('row 22: a verifier for a request without a challenge is refused', async () => {
+    const code = await newCode();
+    const { body } = await redeem(code, { code_verifier: randomBytes(32).toString('base64url') });
+    expect(body.error).toBe('invalid_grant');
+  });
 
-test('rows 27 and 28: a code is bound to its client and its redirect URI', async () => {
-  const other = await createApp(services);
-  const code = await newCode();
-  const stolen = await redeem(code, { client_id: other.id, client_secret: other.secret });
-  expect(stolen.body.error).toBe('invalid_grant');
-  expect((await redeem(code, { redirect_uri: 'https://app.example/other' })).body.error).toBe(
-    'invalid_grant',
-  );
-  expect((await redeem(code)).status).toBe(200);
-});
+  test('row 26: a code is over after a minute', async () => {
+    const code = await newCode();
+    clock.advance(61_000);
+    expect((await redeem(code)).body.error).toBe('invalid_grant');
+  });
 
-test('row 29: an app with one redirect URI may leave it out of the exchange, an app with several names it', async () => {
-  const code = await newCode();
-  expect((await redeem(code, { redirect_uri: undefined })).status).toBe(200);
-  const two = await createApp(services, { redirectUris: [callback, 'https://app.example/second'] });
-  const own = { client_id: two.id, client_secret: two.secret };
-  const second = await obtainCode(origin, { client_id: two.id, scope: 'status:read' }, person);
-  expect((await redeem(second, { ...own, redirect_uri: undefined })).body.error).toBe('invalid_request');
-  expect((await redeem(second, own)).status).toBe(200);
+  test('rows 27 and 28: a code is bound to its client and its redirect URI', async () => {
+    const other = await createApp(services);
+    const code = await newCode();
+    const stolen = await redeem(code, { client_id: other.id, client_secret: other.secret });
+    expect(stolen.body.error).toBe('invalid_grant');
+    expect((await redeem(code, { redirect_uri: 'https://app.example/other' })).body.error).toBe(
+      'invalid_grant',
+    );
+    expect((await redeem(code)).status).toBe(200);
+  });
+
+  test('row 29: an app with one redirect URI may leave it out of the exchange, an app with several names it', async () => {
+    const code = await newCode();
+    expect((await redeem(code, { redirect_uri: undefined })).status).toBe(200);
+    const two = await createApp(services, { redirectUris: [callback, 'https://app.example/second'] });
+    const own = { client_id: two.id, client_secret: two.secret };
+    const second = await obtainCode(origin, { client_id: two.id, scope: 'status:read' }, person);
+    expect((await redeem(second, { ...own, redirect_uri: undefined })).body.error).toBe('invalid_request');
+    expect((await redeem(second, own)).status).toBe(200);
+  });
 });

@@ -168,6 +168,16 @@ export interface TokenResponse {
   headers: Headers;
 }
 
+/** What callers send as `Accept`: `fetch` by default, and Java's `HttpURLConnection`, which prefers HTML. */
+export const acceptHeaders = ['*/*', 'text/html, image/gif, image/jpeg, */*; q=0.2'];
+
+let acceptHeader = '*/*';
+
+/** Sets the `Accept` header of the token requests that follow in this test file. */
+export function useAcceptHeader(value: string): void {
+  acceptHeader = value;
+}
+
 /** Posts to the token endpoint; `json` as the HaaS seed does, else a form. */
 export async function requestToken(
   origin: string,
@@ -180,6 +190,7 @@ export async function requestToken(
   const response = await fetch(`${origin}${options.path ?? '/token'}`, {
     method: 'POST',
     headers: {
+      accept: acceptHeader,
       'content-type': options.json ? 'application/json' : 'application/x-www-form-urlencoded',
       ...options.headers,
     },

@@ -3,11 +3,11 @@
  * (lifecycle.ts) find out about it.
  */
 import type { IncomingMessage } from 'node:http';
+import { ipAddressOf } from '../../shared/http/ip-address.js';
 import type { LimitDecision } from '../../shared/limiter/limit.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Presented } from '../credentials/presented.js';
 import type { Caller } from '../routing/caller.js';
-import { addressOf } from '../routing/ip-address.js';
 import type { MountedProduct, Target } from '../routing/mounted-product.js';
 import type { RequestBody } from '../routing/request-body.js';
 import type { AccessRule, Route, SocketUpgrade } from '../routing/route.js';
@@ -77,7 +77,7 @@ export function createContext(arrival: Arrival): RequestContext {
     path,
     query,
     requestId,
-    ipAddress: addressOf(req, pipeline.services.config.trustedProxies),
+    ipAddress: ipAddressOf(req, pipeline.services.config.trustedProxies, pipeline.services.logger),
     baseUrl,
     target: noTarget,
     presented: nothingPresented,

@@ -17,6 +17,7 @@ import { deviceDonePage } from '../device-done.js';
 import { errorPage, notFoundPage } from '../error.js';
 import { forgotPasswordPage } from '../forgot-password.js';
 import { resetPasswordPage } from '../reset-password.js';
+import { selectAccountPage } from '../select-account.js';
 import { sendAgainPage } from '../send-again.js';
 import { signInPage } from '../sign-in.js';
 import { signedOutPage, signOutPage } from '../sign-out.js';
@@ -51,6 +52,13 @@ function ago(hours: number): Date {
 function renderSigningIn(say: Say): Record<string, string> {
   const returnTo = '/console/keys?product=workbench';
   return {
+    'select-account': selectAccountPage({
+      ...common,
+      action: '/interaction/abc/account',
+      switchAction: '/interaction/abc/switch',
+      appName: say('Quill'),
+      person: { name: say('Maria'), email: 'maria@example.com' },
+    }),
     'sign-in': signInPage({ ...common, action: '/signin', returnTo }),
     'sign-in-wrong': signInPage({
       ...common,
