@@ -9,6 +9,7 @@ import { rememberConsent } from '../../shared/identity/oauth/consents.js';
 import type { GrantDuration } from '../../shared/identity/oauth/grants.js';
 import type { OAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
 import { createHuman, findHuman } from '../../shared/identity/people/humans.js';
+import { auditOrigin } from '../../shared/identity/people/origin.js';
 import { findUserById, type User } from '../../shared/identity/people/users.js';
 import { personIdOf, personSubject } from '../../shared/ids.js';
 import { findClient } from '../clients/client-registry.js';
@@ -25,6 +26,7 @@ import {
   isRemembered,
   redirectHost,
 } from '../provider/consent-policy.js';
+import { originOf } from '../sign-in/person.js';
 import { answerOnce } from './answer-once.js';
 import type { InteractionStep } from './interaction-step.js';
 
@@ -39,11 +41,11 @@ interface Question {
   redirectUri: string | undefined;
 }
 
-const durations: ReadonlySet<string> = new Set<GrantDuration>(['once', '30d', 'always']);
+const durations: readonly GrantDuration[] = ['once', '30d', 'always'];
 
 export async function showConsent(
   step: InteractionStep,
-  again: { error?: string; ticked?: string[] } = {},
+  again: { error?: string; form?: URLSearchParams } = {},
 ): Promise<void> {
   const { services, ctx, interaction } = step;
   const question = await readQuestion(step);
@@ -51,8 +53,9 @@ export async function showConsent(
   const scopes = asked.scopes.map((name) => ({
     name,
     sentence: asked.product?.oauth.scopes[name]?.words ?? name,
+    kind: asked.product?.oauth.scopes[name]?.kind ?? 'see',
     example: asked.product?.oauth.scopes[name]?.example,
-    ticked: again.ticked === undefined || again.ticked.includes(name),
+    ticked: again.form === undefined || again.form.getAll('scope').includes(name),
   }));
   const html = consentPage({
     ...pageProps(services, ctx),
@@ -68,6 +71,8 @@ export async function showConsent(
     redirectUri,
     person: { name: user.name, email: user.email },
     offerToTakeTasks: needsHuman,
+    becomesHuman: again.form?.has('become_human'),
+    duration: readDuration(question, again.form),
     lapsesAfterDays: lapsesAfterDays(asked),
     askedEachTime: redirectUri !== undefined && !isRemembered(client, redirectUri),
   });
@@ -84,12 +89,18 @@ export async function answerConsent(step: InteractionStep, form: URLSearchParams
   const allowed = asked.scopes.filter((scope) => form.getAll('scope').includes(scope));
   if (allowed.length === 0 && asked.scopes.length > 0) {
     const error = 'Leave at least one thing on, or choose Deny.';
-    return showConsent(step, { error, ticked: [] });
+    return showConsent(step, { error, form });
   }
   if (needsHuman && form.get('become_human') === null) return denied('The person does not take tasks');
-  const chosen = form.get('duration') ?? 'always';
-  const duration = durations.has(chosen) ? (chosen as GrantDuration) : 'always';
-  return answerOnce(step, () => allow(step, question, allowed, duration));
+  return answerOnce(step, () => allow(step, question, allowed, readDuration(question, form)));
+}
+
+/** What the form says, or else what the product preselects for such an app. */
+function readDuration({ asked, standing }: Question, form: URLSearchParams | undefined): GrantDuration {
+  const chosen = durations.find((one) => one === form?.get('duration'));
+  if (chosen) return chosen;
+  const preselected = asked.product?.oauth.preselectedDuration;
+  return preselected?.[standing.kind === 'verified' ? 'verified' : 'unverified'] ?? 'always';
 }
 
 async function allow(
@@ -100,7 +111,8 @@ async function allow(
 ): Promise<InteractionResults | undefined> {
   const { services, provider } = step;
   const { user, client, asked, needsHuman, redirectUri } = question;
-  const decision = { subject: personSubject(user.id), clientId: client.id, asked, allowed, duration };
+  const origin = originOf(step.ctx);
+  const decision = { subject: personSubject(user.id), clientId: client.id, asked, allowed, duration, origin };
   try {
     if (needsHuman) {
       await write(services, (tx) => createHuman(tx, { id: user.id, displayName: user.name }));
@@ -151,7 +163,7 @@ async function deny(
       action: 'consent.denied',
       actor: { kind: 'person', id: user.id },
       target: { kind: 'client', id: client.id },
-      requestId: ctx.state.requestId,
+      ...auditOrigin(originOf(ctx)),
     }),
   );
   return { error: 'access_denied', error_description: description };

@@ -9,12 +9,12 @@ import { errors, type Provider } from 'oidc-provider';
 import { endSessions } from '../../shared/identity/sign-in/browser-sessions.js';
 import type { Services } from '../../shared/services.js';
 import { sendOver } from '../endpoints/protocol-pages.js';
-import { ForeignForm, readForm, seeOther, sendForeignForm } from '../http/page.js';
+import { describeStaleForm, ForeignForm, readForm, seeOther, sendForeignForm } from '../http/page.js';
 import { answerConsent, showConsent } from './consent.js';
 import { finish, type Interaction, type InteractionStep } from './interaction-step.js';
 import { checkSamePerson } from './same-person.js';
 import { askForAccount } from './select-account.js';
-import { answerSignIn, askToSignIn } from './sign-in.js';
+import { answerSignIn, askToSignIn, showSignIn } from './sign-in.js';
 
 type Step = (stop: InteractionStep, form: URLSearchParams) => Promise<void>;
 
@@ -50,7 +50,11 @@ export function mountInteractions(router: Router, services: Services, provider: 
   const post = (path: string, prompt: string | undefined, step: Step) =>
     router.post(`/interaction/:uid/${path}`, (ctx) =>
       withInteraction(ctx, async (stop) => {
-        const form = await readForm(services, ctx);
+        const form = await readForm(services, ctx).catch((error: unknown) => {
+          if (error instanceof ForeignForm && error.form) return showAgain(stop, error.form);
+          throw error;
+        });
+        if (!form) return;
         if (prompt !== undefined && stop.interaction.prompt.name !== prompt) {
           throw new errors.SessionNotFound('that question was answered');
         }
@@ -61,6 +65,17 @@ export function mountInteractions(router: Router, services: Services, provider: 
   post('consent', 'consent', answerConsent);
   post('account', 'select_account', (step) => finish(step, { select_account: {} }));
   post('switch', undefined, switchPerson);
+}
+
+/** A form whose token was too old: the same question once more, with what was chosen. */
+async function showAgain(stop: InteractionStep, form: URLSearchParams): Promise<undefined> {
+  const { ctx, interaction } = stop;
+  const error = describeStaleForm(ctx);
+  ctx.status = 403;
+  const prompt = interaction.prompt.name;
+  if (prompt === 'login') await showSignIn(stop, { email: form.get('email') ?? '', error });
+  else if (prompt === 'consent') await showConsent(stop, { error, form });
+  else await askForAccount(stop);
 }
 
 /** "Not you?": ends the session at this browser and asks the app's question again. */

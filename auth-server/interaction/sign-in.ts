@@ -34,7 +34,10 @@ export async function askToSignIn(step: InteractionStep): Promise<void> {
   return showSignIn(step);
 }
 
-async function showSignIn(step: InteractionStep, again?: { email: string; error: string }): Promise<void> {
+export async function showSignIn(
+  step: InteractionStep,
+  again?: { email: string; error: string },
+): Promise<void> {
   const { services, ctx, interaction } = step;
   const { params } = interaction;
   const client = await findClient(services, String(params.client_id));

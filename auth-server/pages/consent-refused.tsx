@@ -34,7 +34,7 @@ export function consentRefusedPage(props: ConsentRefusedProps): string {
         then you can try again.
       </p>
       <Form action={action} csrf={csrf}>
-        <Destination redirectUri={redirectUri} />
+        <Destination redirectUri={redirectUri} canDeny={false} />
         <div class="actions">
           <button type="submit" class="button primary" name="decision" value="plan_full">
             Go back to the app

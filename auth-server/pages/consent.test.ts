@@ -14,6 +14,7 @@ function render(changes: Partial<ConsentProps> = {}): string {
     staysClosed: ['See your email.'],
     redirectUri: 'https://quill.example/callback',
     person: { name: 'Maria Lopez', email: 'maria@example.com' },
+    duration: 'always',
     ...changes,
   });
 }
@@ -27,17 +28,17 @@ function fields(html: string, name: string) {
 test('every scope is a ticked checkbox with its sentence and an example', () => {
   const html = render();
   expect(fields(html, 'scope').map(({ value, type }) => ({ value, type }))).toEqual(
-    askedScopes.map(({ name }) => ({ value: name, type: 'checkbox' })),
+    ['status:read', 'profile:read', 'tasks:dispatch'].map((value) => ({ value, type: 'checkbox' })),
   );
   expect(fields(html, 'scope').every((field) => 'checked' in field)).toBe(true);
   for (const { sentence } of askedScopes) expect(html).toContain(sentence);
   expect(html).toContain('Skills: photography, Spanish.');
 });
 
-test('the duration is a choice of three, and "until I revoke it" is the default', () => {
-  const durations = fields(render(), 'duration');
+test.each(['once', '30d', 'always'] as const)('of three durations %s can be preselected', (duration) => {
+  const durations = fields(render({ duration }), 'duration');
   expect(durations.map(({ value }) => value)).toEqual(['once', '30d', 'always']);
-  expect(durations.filter((field) => 'checked' in field).map(({ value }) => value)).toEqual(['always']);
+  expect(durations.filter((field) => 'checked' in field).map(({ value }) => value)).toEqual([duration]);
 });
 
 test('Allow and Deny are submit buttons of the same class', () => {
@@ -53,13 +54,13 @@ test('the Enter key presses Deny, because Deny comes first in the form', () => {
 });
 
 test('the standing of the app is told in words', () => {
-  expect(render()).toContain('self-registered, unverified');
+  expect(render()).toContain('This app registered itself. Nobody has verified who runs it.');
   expect(render()).toContain('we will ask you again each time');
   expect(render({ standing: { kind: 'verified', host: 'quill.example' } })).toMatch(
-    /verified: run by <[^>]+>quill\.example/,
+    /Verified: run by <[^>]+>quill\.example/,
   );
   expect(render({ standing: { kind: 'registered', by: 'Ana Ruiz' } })).toMatch(
-    /registered by .*Ana Ruiz.*, unverified/,
+    /Nobody has verified who runs this app.*Registered by .*Ana Ruiz/,
   );
 });
 
@@ -98,4 +99,11 @@ test('whoever is signed in is named and can say that it is not them', () => {
   const html = render();
   expect(html).toContain('maria@example.com');
   expect(html).toContain('action="/interaction/abc/switch"');
+});
+
+test('what the app wants to see and what it wants to do are two groups', () => {
+  const html = render();
+  expect(
+    [...html.matchAll(/<legend><bdi>Quill<\/bdi> wants to (see|do)<\/legend>/g)].map(([, kind]) => kind),
+  ).toEqual(['see', 'do']);
 });

@@ -1,7 +1,7 @@
 /**
- * The page on which a person opens the door, or does not. From the top: who asks, for what, what stays closed, for
- * how long, where it leads. Allow and Deny weigh the same, and Deny comes first in the document: the button that
- * the Enter key presses must be the one that gives nothing away.
+ * The consent page. From the top: which app asks and how far it can be trusted, what it wants to see and to do, what
+ * it will not get, for how long, where the browser goes next. Allow and Deny have equal weight, and Deny comes first
+ * in the document: the button that the Enter key presses must be the one that gives nothing away.
  */
 
 import type { SignedInPerson } from '../../shared/ui/app-shell.js';
@@ -10,6 +10,7 @@ import { Checkbox } from '../../shared/ui/checkboxes.js';
 import { type PageProps, renderPage } from '../../shared/ui/document.js';
 import { Foreign, toVisibleLine } from '../../shared/ui/foreign-text.js';
 import { ActionButton, Form } from '../../shared/ui/form.js';
+import { Latch } from '../../shared/ui/latch.js';
 import { Callout } from '../../shared/ui/notices.js';
 import { AppIdentity, type TrustLevel } from './parts/app-identity.js';
 import { Destination } from './parts/destination.js';
@@ -37,8 +38,10 @@ export interface ConsentProps extends PageProps {
   lapsesAfterDays?: number;
   /** Nobody vouches for this app, so nothing is remembered of it; so for those that registered themselves. */
   askedEachTime?: boolean;
-  /** Chosen before, when the form comes back with an error. */
-  duration?: Duration;
+  /** What the product preselects, or what was chosen before when the form comes back with an error. */
+  duration: Duration;
+  /** Ticked before: the person wants to take tasks. */
+  becomesHuman?: boolean;
 }
 
 /** With a capital and a full stop, as the sentences of the scopes are. */
@@ -55,7 +58,8 @@ export function consentPage(props: ConsentProps): string {
     offerToTakeTasks,
     lapsesAfterDays,
     askedEachTime = standing.kind === 'self-registered',
-    duration = 'always',
+    duration,
+    becomesHuman,
     ...page
   } = rest;
   const name = <Foreign text={appName} maximum={60} />;
@@ -80,13 +84,16 @@ export function consentPage(props: ConsentProps): string {
         </Callout>
       ) : null}
       <Form action={action} csrf={csrf} class="consent">
-        <ScopeChoices scopes={scopes} />
+        <ScopeChoices appName={appName} scopes={scopes} />
         {staysClosed.length > 0 ? (
-          <section>
+          <section class="stays-closed">
             <h2>It will not</h2>
             <ul class="closed">
               {staysClosed.map((sentence) => (
-                <li key={sentence}>{asSentence(sentence)}</li>
+                <li key={sentence}>
+                  <Latch state="shut" />
+                  <span>{asSentence(sentence)}</span>
+                </li>
               ))}
             </ul>
           </section>
@@ -99,16 +106,17 @@ export function consentPage(props: ConsentProps): string {
               value="yes"
               label="I want to take tasks"
               hint="You get a profile that you can edit or switch off at any time."
+              checked={becomesHuman}
               required
             />
           </Callout>
         ) : null}
         <DurationChoices selected={duration} now={now} lapsesAfterDays={lapsesAfterDays} />
-        <Destination redirectUri={redirectUri} />
+        <Destination redirectUri={redirectUri} canDeny />
         {askedEachTime ? (
           <p class="muted small">Nobody has checked this app, so we will ask you again each time.</p>
         ) : null}
-        <div class="actions pair">
+        <div class="actions pair decision">
           <button type="submit" class="button choice" name="decision" value="deny" formnovalidate>
             Deny
           </button>

@@ -10,6 +10,7 @@ import { useConsent } from '../../shared/identity/oauth/consents.js';
 import { createGrant, type GrantDuration, grantLifetimeSeconds } from '../../shared/identity/oauth/grants.js';
 import type { OAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
 import { isNativeRedirect } from '../../shared/identity/oauth/redirect-uris.js';
+import type { Origin } from '../../shared/identity/people/origin.js';
 import { newGrantId, personIdOf } from '../../shared/ids.js';
 import type { OAuthProduct } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
@@ -66,6 +67,8 @@ export interface ScopeDecision {
   duration: GrantDuration;
   /** When what the person chose ends, if that began earlier than now. */
   endsAt?: Date;
+  /** Where the decision came from, for the audit log. */
+  origin?: Origin;
 }
 
 /**
@@ -101,6 +104,7 @@ export async function grantScopes(
     requestedScopes: asked.requested,
     duration,
     lifetimeSeconds,
+    origin: decision.origin,
   };
   await write(services, (tx) => createGrant(tx, stored));
   await grant.save();

@@ -193,7 +193,8 @@ test('without script, on a small dark screen', async () => {
   await signIn(page, await createPerson(services));
   await page.getByRole('button', { name: 'Allow' }).waitFor();
   await shoot(page, 'consent-small');
-  await page.locator('summary').first().click();
+  await page.getByLabel('Show examples').check();
+  await page.getByText('Energy 0.7').first().waitFor();
   await page.getByRole('button', { name: 'Allow' }).click();
   expect((await answerOf(page)).get('code')).not.toBeNull();
   await page.context().close();

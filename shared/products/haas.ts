@@ -35,22 +35,27 @@ export const haas: Product = {
       'status:read': {
         words: 'See your status, energy, mood and whether you are available.',
         example: 'Energy 0.7 and rising, focused, at a desk, open to new tasks.',
+        kind: 'see',
       },
       'tasks:dispatch': {
         words: 'Send you tasks to do.',
         example: '"Pick up a parcel at the station by 6 pm", with a deadline and a reward. You can decline.',
+        kind: 'do',
       },
       'tasks:read': {
         words: 'See the tasks you did for this app and how they went.',
         example: '14 tasks completed, one declined, answered after 3 minutes on average.',
+        kind: 'see',
       },
       'communication:realtime': {
         words: 'Follow what happens to its tasks while it happens.',
         example: '"Started 10:02", "paused 10:15", as a live feed.',
+        kind: 'see',
       },
       'profile:read': {
         words: 'See your profile: skills and preferences.',
         example: 'Skills: photography, Spanish. Prefers outdoor tasks.',
+        kind: 'see',
       },
     },
     defaultScope: 'status:read',
@@ -59,6 +64,7 @@ export const haas: Product = {
     refreshTokenPrefix: 'haas_rt_',
     tokenResponse: 'person',
     needsHuman: true,
+    preselectedDuration: { verified: 'always', unverified: 'always' },
     dormantSeconds: thirtyDays,
   },
   jwt: { lifetimeSeconds: 7 * 86_400 },

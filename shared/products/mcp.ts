@@ -31,15 +31,18 @@ export const mcp: Product = {
       [readScope]: {
         words: 'See the people you can reach and the requests that this app made for you.',
         example: 'The names of people who take tasks for you, your review loops, and their replies.',
+        kind: 'see',
       },
       [askScope]: {
         words: 'Ask people questions and send them tasks for you.',
         example:
           '"Is this invoice genuine?" to your review loop, or "Call the hotel" to a person who agreed.',
+        kind: 'do',
       },
       [payScope]: {
         words: 'Post paid tasks and settle them with your balance.',
         example: 'A $5 task is posted, and the worker is paid once the proof is approved.',
+        kind: 'do',
       },
     },
     defaultScope: `${readScope} ${askScope}`,
@@ -50,6 +53,7 @@ export const mcp: Product = {
     tokenResponse: 'standard',
     actsFor: 'person',
     needsHuman: false,
+    preselectedDuration: { verified: 'always', unverified: '30d' },
   },
   samplePath: '/tools',
   plans: {

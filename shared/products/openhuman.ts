@@ -20,15 +20,25 @@ export const openhuman: Product = {
   permissions: ['read', 'write', 'delete', 'admin'],
   oauth: {
     scopes: {
-      read: { words: 'See your agents and account.', example: 'The names and instructions of your agents.' },
+      read: {
+        words: 'See your agents and account.',
+        example: 'The names and instructions of your agents.',
+        kind: 'see',
+      },
       write: {
         words: 'Create and change your agents.',
         example: 'A new agent, or another model for an old one.',
+        kind: 'do',
       },
-      delete: { words: 'Delete your agents.', example: 'An agent is gone for good, with its instructions.' },
+      delete: {
+        words: 'Delete your agents.',
+        example: 'An agent is gone for good, with its instructions.',
+        kind: 'do',
+      },
       admin: {
         words: 'Manage your API keys and plan.',
         example: 'A new key that acts for you, or an old one ended.',
+        kind: 'do',
       },
     },
     defaultScope: 'read',
@@ -36,6 +46,7 @@ export const openhuman: Product = {
     refreshTokenPrefix: 'rt_',
     tokenResponse: 'bare',
     needsHuman: false,
+    preselectedDuration: { verified: 'always', unverified: '30d' },
   },
   samplePath: '/v1/agents',
   plans: {

@@ -38,6 +38,8 @@ export interface ScopeDefinition {
   words: string;
   /** What the app would see or do, as an example. */
   example: string;
+  /** Whether the app reads something or acts; the consent page groups by it. */
+  kind: 'see' | 'do';
 }
 
 export interface OAuthDefinition {
@@ -61,6 +63,8 @@ export interface OAuthDefinition {
   actsFor?: 'owner' | 'person';
   /** Whether only a person who takes tasks can consent. */
   needsHuman: boolean;
+  /** The duration that the consent page preselects, by whether the app's host is verified. */
+  preselectedDuration: Readonly<Record<'verified' | 'unverified', 'once' | '30d' | 'always'>>;
   /** Remembered consent and live grants lapse after this long without use; undefined for never. */
   dormantSeconds?: number;
 }

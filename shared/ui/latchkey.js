@@ -17,3 +17,14 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
 for (const time of document.querySelectorAll('time[datetime]')) {
   time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'long' });
 }
+
+// The consent page: how many permissions Allow would give, once some are taken off.
+for (const form of document.querySelectorAll('form.consent')) {
+  const scopes = [...form.querySelectorAll('input[name="scope"]')];
+  const allow = form.querySelector('button[value="allow"]');
+  const label = allow?.textContent;
+  form.addEventListener('change', () => {
+    const on = scopes.filter((scope) => scope.checked).length;
+    allow.textContent = on === scopes.length ? label : `${label} ${on} of ${scopes.length}`;
+  });
+}

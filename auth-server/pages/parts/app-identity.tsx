@@ -1,5 +1,6 @@
 /** Who asks. The name is whatever the app's maker typed; the line under it says how much of that we know. */
 import { Foreign, toVisibleLine } from '../../../shared/ui/foreign-text.js';
+import { Latch, Unknown, Warning } from '../../../shared/ui/latch.js';
 import { Timestamp } from '../../../shared/ui/timestamp.js';
 
 export type TrustLevel =
@@ -19,31 +20,43 @@ interface AppIdentityProps {
   now: Date;
 }
 
-function Standing({ standing }: { standing: TrustLevel }) {
+/** How far the name can be trusted: a shape, a colour and words. */
+function TrustLine({ standing }: { standing: TrustLevel }) {
   if (standing.kind === 'verified') {
     return (
       <span class="standing" data-tone="go">
-        verified: run by <span class="mono breakable">{toVisibleLine(standing.host, 253)}</span>
+        <Latch state="shut" />
+        <span>
+          Verified: run by <span class="mono breakable">{toVisibleLine(standing.host, 253)}</span>
+        </span>
       </span>
     );
   }
-  if (standing.kind === 'registered') {
+  if (standing.kind === 'self-registered') {
     return (
-      <span class="standing" data-tone="muted">
-        registered by <Foreign text={standing.by} maximum={60} />, unverified
-      </span>
-    );
-  }
-  if (standing.kind === 'document') {
-    return (
-      <span class="standing" data-tone="muted">
-        client document of <span class="mono breakable">{toVisibleLine(standing.host, 253)}</span>, unverified
+      <span class="standing" data-tone="care">
+        <Unknown />
+        <span>This app registered itself. Nobody has verified who runs it.</span>
       </span>
     );
   }
   return (
     <span class="standing" data-tone="care">
-      self-registered, unverified
+      <Warning />
+      <span>
+        Nobody has verified who runs this app.{' '}
+        <span class="muted">
+          {standing.kind === 'registered' ? (
+            <>
+              Registered by <Foreign text={standing.by} maximum={60} />.
+            </>
+          ) : (
+            <>
+              Described at <span class="mono breakable">{toVisibleLine(standing.host, 253)}</span>.
+            </>
+          )}
+        </span>
+      </span>
     </span>
   );
 }
@@ -61,10 +74,10 @@ export function AppIdentity({ name, standing, firstSeen, now }: AppIdentityProps
       </span>
       <span>
         <Foreign text={name} maximum={60} />
-        <Standing standing={standing} />
+        <TrustLine standing={standing} />
         {firstSeen ? (
           <span class="standing" data-tone="muted">
-            first seen <Timestamp at={firstSeen} now={now} />
+            First seen <Timestamp at={firstSeen} now={now} />
           </span>
         ) : null}
       </span>

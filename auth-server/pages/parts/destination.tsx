@@ -3,12 +3,19 @@ import { toVisibleLine } from '../../../shared/ui/foreign-text.js';
 
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Without a redirect URI the answer goes to a device that polls for it. */
-export function Destination({ redirectUri }: { redirectUri: string | undefined }) {
+interface DestinationProps {
+  /** Without one the response goes to a device that polls for it. */
+  redirectUri: string | undefined;
+  /** Whether the page has a Deny button, to which a warning can point. */
+  canDeny: boolean;
+}
+
+export function Destination({ redirectUri, canDeny }: DestinationProps) {
   if (redirectUri === undefined) {
     return (
       <p class="destination">
-        Next, the device that showed you the code goes on. If you did not just start it yourself, deny.
+        Next, the device that showed you the code goes on.
+        {canDeny ? ' If you did not just start it yourself, deny.' : null}
       </p>
     );
   }
@@ -25,8 +32,8 @@ export function Destination({ redirectUri }: { redirectUri: string | undefined }
   if (loopbackHosts.has(url.hostname)) {
     return (
       <p class="destination">
-        Next, you go to a program on this device, at <code>{url.host}</code>. If you did not just start one
-        yourself, deny.
+        Next, you go to a program on this device, at <code>{url.host}</code>.
+        {canDeny ? ' If you did not just start one yourself, deny.' : null}
       </p>
     );
   }

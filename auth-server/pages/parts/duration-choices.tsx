@@ -1,4 +1,4 @@
-import { Choices } from '../../../shared/ui/checkboxes.js';
+import { Checkbox } from '../../../shared/ui/checkboxes.js';
 import { formatDay } from '../../../shared/ui/timestamp.js';
 
 export type Duration = 'once' | '30d' | 'always';
@@ -12,22 +12,30 @@ interface DurationChoicesProps {
 }
 
 export function DurationChoices({ selected, now, lapsesAfterDays }: DurationChoicesProps) {
-  const lapse = lapsesAfterDays ? ` Unused for ${lapsesAfterDays} days, it lapses by itself.` : '';
+  const choices = [
+    { value: 'once', label: 'This once', hint: 'Ends within the hour.' },
+    { value: '30d', label: '30 days', hint: `Ends on ${formatDay(new Date(now.getTime() + thirtyDays))}.` },
+    {
+      value: 'always',
+      label: 'Until I revoke it',
+      hint: lapsesAfterDays ? `Lapses after ${lapsesAfterDays} days unused.` : 'On your account page.',
+    },
+  ];
   return (
-    <Choices
-      type="radio"
-      name="duration"
-      label="For how long"
-      selected={[selected]}
-      choices={[
-        { value: 'once', label: 'This once', hint: 'Ends within the hour.' },
-        {
-          value: '30d',
-          label: '30 days',
-          hint: `Ends on ${formatDay(new Date(now.getTime() + thirtyDays))}.`,
-        },
-        { value: 'always', label: 'Until I revoke it', hint: `On your account page, at any time.${lapse}` },
-      ]}
-    />
+    <fieldset class="durations">
+      <legend>For how long</legend>
+      {choices.map(({ value, label, hint }) => (
+        <Checkbox
+          key={value}
+          type="radio"
+          name="duration"
+          id={`duration-${value}`}
+          value={value}
+          label={label}
+          hint={hint}
+          checked={value === selected}
+        />
+      ))}
+    </fieldset>
   );
 }

@@ -29,17 +29,20 @@ import { common, desk, type Say } from './sample-props.js';
 export const askedScopes = [
   {
     name: 'status:read',
+    kind: 'see' as const,
     sentence: 'See your status, energy, mood and whether you are available.',
     example: 'Energy 0.7 and rising, focused, at a desk, open to new tasks.',
   },
   {
     name: 'tasks:dispatch',
+    kind: 'do' as const,
     sentence: 'Send you tasks to do.',
     example: '"Pick up a parcel at the station by 6 pm", with a deadline and a reward. You can decline.',
     isNew: true,
   },
   {
     name: 'profile:read',
+    kind: 'see' as const,
     sentence: 'See your profile: skills and preferences.',
     example: 'Skills: photography, Spanish.',
   },
@@ -113,6 +116,7 @@ function renderDeciding(say: Say): Record<string, string> {
     staysClosed: ['see your password or your email address', 'act for you in other apps'],
     redirectUri: 'https://quill.example/callback',
     lapsesAfterDays: 30,
+    duration: 'always' as const,
     person: { name: say('Maria Lopez'), email: say('maria@example.com') },
   };
   return {

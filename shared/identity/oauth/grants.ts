@@ -11,6 +11,7 @@ import { DomainError } from '../../errors.js';
 import { personSubject } from '../../ids.js';
 import { getOAuthProduct } from '../../products/index.js';
 import { inTransaction, type Services } from '../../services.js';
+import { auditOrigin, type Origin } from '../people/origin.js';
 import { findPlan, planDefinition } from '../people/plans.js';
 import type { Actor } from '../people/users.js';
 import { cancelTasksOfGrants } from './grant-tasks.js';
@@ -71,6 +72,8 @@ export interface NewGrant {
   duration: GrantDuration;
   /** What the duration allows, if not given. */
   lifetimeSeconds?: number;
+  /** Where the person's decision came from. */
+  origin?: Origin;
 }
 
 /** Stores a grant and its audit row. Throws `plan_limit` when the app's owner has no place for one more human. */
@@ -100,6 +103,7 @@ export async function createGrant(services: Services, grant: NewGrant): Promise<
       target: { kind: 'client', id: grant.clientId },
       credentialId: grant.id,
       details: { scopes: grant.scopes, duration: grant.duration },
+      ...auditOrigin(grant.origin ?? {}),
     });
   });
 }
