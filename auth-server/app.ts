@@ -9,6 +9,7 @@ import type { App } from '../shared/http/serve.js';
 import { metricsType, renderMetrics } from '../shared/metrics/metrics.js';
 import type { Services } from '../shared/services.js';
 import { assetResponse } from '../shared/ui/assets.js';
+import { mountConnect, mountConnected } from './account/connect.js';
 import { mountConnectedApps } from './account/connected-apps.js';
 import { mountErase } from './account/erase.js';
 import { mountProfile } from './account/profile.js';
@@ -73,6 +74,7 @@ const desks = [
   mountSecurity,
   mountProfile,
   mountErase,
+  mountConnect,
 ];
 
 /** Routes besides the protocol's that programs call; they answer under every host. */
@@ -115,6 +117,7 @@ function pages(services: Services, holder: ProviderHolder): Router {
   mountSignIn(router, services, holder.current);
   mountSignUp(router, services, holder.current);
   mountDevelopmentMail(router, services);
+  mountConnected(router, services);
   const signedIn = createSignedInRouter(router, services, holder.current);
   for (const mount of desks) mount(signedIn);
   for (const start of [paths.home, paths.console]) router.get(start, (ctx) => seeOther(ctx, paths.keys));

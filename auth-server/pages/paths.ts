@@ -44,6 +44,9 @@ export const paths = {
   changePassword: '/account/security/password',
   changeEmail: '/account/security/email',
   erase: '/account/erase',
+
+  connect: (ref: string) => `/connect/${segment(ref)}`,
+  connected: '/connected',
 } as const;
 
 /** The path with its query; members that are undefined or empty are left out. */

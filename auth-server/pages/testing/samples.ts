@@ -8,6 +8,7 @@ import { profilePage } from '../account/profile.js';
 import { securityPage } from '../account/security.js';
 import { sessionsPage } from '../account/sessions.js';
 import { checkYourMailPage } from '../check-your-mail.js';
+import { connectedPage, connectPage } from '../connect.js';
 import { consentPage } from '../consent.js';
 import { consentRefusedPage } from '../consent-refused.js';
 import { devMailPage } from '../dev-mail.js';
@@ -289,6 +290,23 @@ function renderAccount(say: Say): Record<string, string> {
       ...page,
       counts: { keys: 3, apps: 1, peopleConnected: 12, connections: 2, openTasks: 1 },
     }),
+    connect: connectPage({
+      ...page,
+      action: '/connect/abc',
+      missing: 'Nobody has agreed to take tasks from you yet.',
+      invites: true,
+      simulated: false,
+    }),
+    'connect-wrong': connectPage({
+      ...page,
+      action: '/connect/abc',
+      missing: 'Nobody has agreed to take tasks from you yet.',
+      invites: true,
+      simulated: true,
+      email: say('nobody'),
+      errors: { email: 'Email must be an email address.' },
+    }),
+    connected: connectedPage({ outcome: 'invited', supportEmail: common.supportEmail }),
     erased: accountErasedPage({
       supportEmail: common.supportEmail,
       counts: { keys: 3, apps: 1, peopleConnected: 12, connections: 2, openTasks: 1 },

@@ -30,7 +30,8 @@ const [shortestPollMs, longestPollMs, rampMs] = [5_000, 60_000, 3_600_000];
 /** How long to wait before the next poll: 5 seconds at first, a minute once the request is an hour old. */
 export function pollIntervalMs(createdAt: Date, nowMs: number): number {
   const age = Math.min(Math.max(nowMs - createdAt.getTime(), 0), rampMs);
-  return Math.round(shortestPollMs + (longestPollMs - shortestPollMs) * (age / rampMs));
+  const longer = (longestPollMs - shortestPollMs) * (age / rampMs);
+  return shortestPollMs + Math.floor(longer / 1000) * 1000;
 }
 
 export function requestView({ stored, state }: MadeRequest, nowMs: number): z.output<typeof requestShape> {
