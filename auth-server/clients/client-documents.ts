@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import { firstCharacters } from '../../shared/characters.js';
 import { createGuardedFetch, type GuardedFetch, type OutboundLimits } from '../../shared/http/outbound.js';
 import { type DocumentFacts, storeDocumentClient } from '../../shared/identity/oauth/client-documents.js';
 import { parseRedirectUri } from '../../shared/identity/oauth/redirect-uris.js';
@@ -94,7 +95,7 @@ async function keepClient(services: Services, client: Client): Promise<boolean> 
   const id = client.clientId;
   const definition: DocumentFacts = {
     id,
-    name: (client.clientName ?? new URL(id).host).slice(0, 100),
+    name: firstCharacters(client.clientName ?? new URL(id).host, 100),
     redirectUris,
     public: isPublic,
     metadata: JSON.parse(JSON.stringify(kept)),

@@ -2,10 +2,12 @@
  * Between a key as a form shows it and a key as the domain knows it.
  */
 import type { Config } from '../../shared/config.js';
+import { DomainError } from '../../shared/errors.js';
 import type { ApiKeyChanges } from '../../shared/identity/api-keys/api-key-changes.js';
 import { leakPolicies } from '../../shared/identity/api-keys/api-key-settings.js';
 import { type ApiKey, apiKeyState } from '../../shared/identity/api-keys/api-keys.js';
 import { findPlan, planDefinition } from '../../shared/identity/people/plans.js';
+import { parseInstant } from '../../shared/instant.js';
 import { getProduct, type Product } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
 import type { KeyFieldFacts, KeyValues } from '../pages/console/key-fields.js';
@@ -76,9 +78,12 @@ export function valuesOf(key: ApiKey): KeyValues {
   };
 }
 
-/** The end of a day as it is written in a date field, or null for an empty one. */
+/** The end of a day as it is written in a date field, or null for an empty one. Throws `validation` for no such day. */
 export function endOfDay(day: string | undefined): Date | null {
-  return day && /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T23:59:59Z`) : null;
+  if (!day) return null;
+  const end = parseInstant(`${day}T23:59:59Z`);
+  if (end) return end;
+  throw new DomainError('validation', { field: 'expires_at', message: 'The day does not exist' });
 }
 
 /** Only what was changed: the end of a key that is being replaced is fixed, and saving its name must still work. */

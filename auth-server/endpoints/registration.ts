@@ -9,6 +9,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { recordAudit } from '../../shared/audit/audit.js';
+import { countCharacters, isVisible } from '../../shared/characters.js';
 import { sqlNow } from '../../shared/clock.js';
 import { sha256 } from '../../shared/crypto/secrets.js';
 import { DomainError } from '../../shared/errors.js';
@@ -136,8 +137,6 @@ function allowedPart(asked: unknown, allowed: Set<string>, refused: Set<string>)
  * another. Joiners are part of Persian words and of emoji.
  */
 const deceptive = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
-const visible = /[\p{L}\p{N}\p{P}\p{S}]/u;
-
 function check(metadata: Metadata): void {
   const refuseMember = (field: string, message: string): never => {
     throw new DomainError('validation', { field, message });
@@ -158,9 +157,9 @@ function check(metadata: Metadata): void {
   }
   const named =
     typeof name === 'string' &&
-    [...name].length <= maximumNameLength &&
+    countCharacters(name) <= maximumNameLength &&
     !deceptive.test(name) &&
-    visible.test(name);
+    isVisible(name);
   if (name !== undefined && !named) {
     refuseMember('client_name', `client_name must be at most ${maximumNameLength} characters of plain text`);
   }

@@ -179,11 +179,6 @@ test('nobody reaches an endpoint or a delivery of another account, environment o
   expect((await call('/webhooks', { bearer: undefined })).status).toBe(401);
 });
 
-test('an account has at most twenty endpoints', async () => {
-  for (let number = 0; number < 20; number += 1) expect((await create()).status).toBe(201);
-  expect((await create()).status).toBe(409);
-});
-
 test('a product dresses the answers in its own envelope, and a narrowed key needs the permission', async () => {
   const { key: narrow } = await makeKey(services, 'hitl', person.id, { permissions: ['loops:read'] });
   const { key: wide } = await makeKey(services, 'hitl', person.id, { permissions: ['requests:write'] });

@@ -7,6 +7,7 @@ import { sqlFromNow, sqlNow } from '../../shared/clock.js';
 import type { KeyEnvironment } from '../../shared/crypto/key-format.js';
 import { DomainError } from '../../shared/errors.js';
 import { newId } from '../../shared/ids.js';
+import { requireRoom } from '../../shared/postgres/row-limit.js';
 import { inTransaction, type Services } from '../../shared/services.js';
 import { parseWebhookUrl } from '../../shared/webhooks/addresses.js';
 import { getCallbackEndpoint, laneOf } from '../../shared/webhooks/outbox.js';
@@ -65,10 +66,11 @@ export const endpointColumns = {
   createdAt: 'created_at',
 };
 
-const mostEndpoints = 20;
+/** Of one account, over all products and environments. */
+const maximumEndpoints = 100;
 const defaultGraceSeconds = 86_400;
 
-/** Throws `validation`, and `conflict` when the account has 20 endpoints already. */
+/** Throws `validation`, and `conflict` when the account has 100 endpoints already. */
 export async function createEndpoint(
   services: Services,
   owner: EndpointOwner,
@@ -77,10 +79,12 @@ export async function createEndpoint(
   const id = `we_${newId()}`;
   const secret = input.secret === undefined ? newWebhookSecret() : parseWebhookSecret(input.secret);
   return inTransaction(services, async (tx) => {
-    const ids = await ownEndpoints(tx, owner).where({ kind: 'endpoint' }).pluck('id');
-    if (ids.length >= mostEndpoints) {
-      throw new DomainError('conflict', { message: `An account has at most ${mostEndpoints} endpoints` });
-    }
+    const { accountId } = owner;
+    const rows = tx
+      .db('webhook_endpoints')
+      .where({ account_id: accountId, kind: 'endpoint' })
+      .whereNull('deleted_at');
+    await requireRoom(tx, { kind: 'webhook endpoints', accountId, rows, maximum: maximumEndpoints });
     await tx.db('webhook_endpoints').insert({
       ...columnsOf(tx, input),
       id,

@@ -94,8 +94,7 @@ export function webhookRoutes({
 
     post(`${one}/replay`, { ...access, body: replay }, async (call) => {
       const { services, body, params } = call;
-      const since =
-        body.since === undefined ? new Date(services.clock.ms() - 3 * dayMs) : new Date(body.since);
+      const since = body.since ?? new Date(services.clock.ms() - 3 * dayMs);
       const replayed = await replayFailed(services, ownerOf(call), params.id, since);
       return reply(202, wrap('Webhook replay queued', { replayed }));
     }),

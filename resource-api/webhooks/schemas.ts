@@ -1,5 +1,6 @@
 /** Bodies and queries of the webhook routes, with their names on the wire. */
 import { z } from 'zod';
+import { instant, text } from '../routing/member-schemas.js';
 import { clearable } from '../routing/null-members.js';
 
 const url = z.string().max(2_000);
@@ -9,7 +10,7 @@ const events = z
   .min(1)
   .max(50)
   .nullable();
-const description = z.string().max(200);
+const description = text(0, 200);
 
 export const newEndpoint = z.strictObject({
   url,
@@ -30,7 +31,7 @@ export const endpointChanges = z.strictObject({
 export const rotation = z.strictObject({ grace_seconds: z.int().min(0).max(604_800).optional() });
 
 /** What failed since then is sent again; the last three days without saying. */
-export const replay = z.strictObject({ since: z.iso.datetime({ offset: true }).optional() });
+export const replay = z.strictObject({ since: instant.optional() });
 
 export const logQuery = z.object({
   endpoint_id: z.string().max(100).optional(),

@@ -2,6 +2,7 @@
  * What a command takes. The kind of each flag decides the type of its value, so that a command's `run` gets exactly
  * what it declared: `flags: { email: text('E'), verified: toggle() }` gives `{ email: string; verified: boolean }`.
  */
+import { instantExample, parseInstant } from '../../shared/instant.js';
 import type { Product } from '../../shared/products/product.js';
 import { StartupError } from '../../shared/startup-error.js';
 
@@ -105,7 +106,7 @@ export function repeated(placeholder: string): Flag<string[]> {
   return { type: 'string', multiple: true, placeholder, required: true, read };
 }
 
-/** A point in time as ISO 8601. */
+/** A point in time as ISO 8601 with its zone; a day alone means its beginning in UTC. */
 export function optionalTime(): Flag<Date | undefined> {
   const read = ([value]: string[], name: string) => (value === undefined ? undefined : readTime(value, name));
   return { type: 'string', multiple: false, placeholder: 'ISO', required: false, read };
@@ -119,10 +120,9 @@ export function removableTime(): Flag<Date | null | undefined> {
 }
 
 function readTime(value: string, name: string): Date {
-  const time = new Date(value);
-  return Number.isNaN(time.getTime())
-    ? refuse(`--${name} must be a time such as 2030-01-31T12:00:00Z`)
-    : time;
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(value);
+  const instant = parseInstant(isDay ? `${value}T00:00:00Z` : value);
+  return instant ?? refuse(`--${name} must be a time with its zone, such as ${instantExample}`);
 }
 
 function refuse(complaint: string): never {

@@ -93,6 +93,7 @@ function describe(issue: z.core.$ZodIssue, field: string): string {
         ? `${name} must be a time such as 2030-01-31T12:00:00Z`
         : `${name} is not valid`;
     case 'custom':
+      if (issue.message.startsWith('must ')) return `${name} ${issue.message}`;
       return issue.message.startsWith(name) ? issue.message : `${name}: ${issue.message}`;
     default:
       return `${name} is not valid`;

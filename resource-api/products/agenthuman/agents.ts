@@ -1,5 +1,6 @@
 /** Agents: agents with an avatar, for whom sessions are started. */
 import { z } from 'zod';
+import { displayName, freeForm, text } from '../../routing/member-schemas.js';
 import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, put, remove } from '../../routing/route.js';
@@ -25,12 +26,12 @@ import {
 } from './domain/agents.js';
 
 const members = z.strictObject({
-  name: z.string().trim().min(1).max(100),
+  name: displayName,
   avatar_id: z.string().max(64).nullable(),
   language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/),
-  custom_greeting: z.string().max(2000),
-  context: z.string().max(32_000),
-  properties: z.record(z.string(), z.unknown()),
+  custom_greeting: text(0, 2000),
+  context: text(0, 32_000),
+  properties: freeForm,
   status: z.enum(['active', 'inactive']),
 });
 

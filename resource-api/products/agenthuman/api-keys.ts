@@ -11,16 +11,15 @@ import {
 } from '../../../shared/identity/api-keys/api-keys.js';
 import type { Services } from '../../../shared/services.js';
 import type { JwtCaller } from '../../routing/caller.js';
+import { displayName, instant } from '../../routing/member-schemas.js';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, remove } from '../../routing/route.js';
 import { isoTime, signedIn, storedId, success } from './conventions.js';
 
-const name = z.string().trim().min(1).max(100);
-
 const newKey = z.strictObject({
-  name,
+  name: displayName,
   environment: z.enum(['live', 'test']),
-  expires_at: z.iso.datetime({ offset: true }).optional(),
+  expires_at: instant.optional(),
 });
 
 const view = (key: ApiKey, now: Date) => ({
@@ -48,9 +47,13 @@ async function ownKey(services: Services, caller: JwtCaller, product: string, id
 
 export const apiKeyRoutes = [
   get('/v1/api-keys', signedIn, async ({ services, caller, product }) => {
-    const keys = await listApiKeys(services, { accountId: caller.accountId, product: product.id });
+    const keys = await listApiKeys(services, {
+      accountId: caller.accountId,
+      product: product.id,
+      notRevoked: true,
+    });
     const now = services.clock.now();
-    return success({ api_keys: keys.filter((key) => key.status !== 'revoked').map((key) => view(key, now)) });
+    return success({ api_keys: keys.map((key) => view(key, now)) });
   }),
   post('/v1/api-keys', { ...signedIn, body: newKey, idempotent: true }, async (call) => {
     const { services, caller, product, body } = call;
@@ -61,7 +64,7 @@ export const apiKeyRoutes = [
         owner: { userId: caller.personId },
         environment: body.environment,
         name: body.name,
-        expiresAt: body.expires_at === undefined ? undefined : new Date(body.expires_at),
+        expiresAt: body.expires_at,
       },
       actorOf(caller),
     );
@@ -73,7 +76,7 @@ export const apiKeyRoutes = [
   }),
   patch(
     '/v1/api-keys/:id',
-    { ...signedIn, body: z.strictObject({ name }) },
+    { ...signedIn, body: z.strictObject({ name: displayName }) },
     async ({ services, caller, product, params, body }) => {
       const { id } = await ownKey(services, caller, product.id, params.id);
       const key = await updateApiKey(services, { id }, { name: body.name }, actorOf(caller));

@@ -1,22 +1,33 @@
 /** `/v1/avatars`, `/v1/voices`, `/v1/roles`: the public lists, and one's own entries beside them. */
 import { z } from 'zod';
+import { displayName, freeForm, text } from '../../routing/member-schemas.js';
 import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, type Route, remove } from '../../routing/route.js';
-import { eitherCredential, isoTime, signedIn, success } from './conventions.js';
+import {
+  eitherCredential,
+  isoTime,
+  pageMembers,
+  paging,
+  readPaging,
+  signedIn,
+  success,
+} from './conventions.js';
 import {
   type CatalogueEntry,
   type CatalogueKind,
   createCatalogueEntry,
   deleteCatalogueEntry,
-  listCatalogue,
+  listOwnEntries,
+  listPublicEntries,
+  maximumOwnEntries,
   updateCatalogueEntry,
 } from './domain/catalogue.js';
 
 const members = z.strictObject({
-  name: z.string().trim().min(1).max(100),
-  description: z.string().max(1000),
-  properties: z.record(z.string(), z.unknown()),
+  name: displayName,
+  description: text(0, 1000),
+  properties: freeForm,
 });
 
 const creation = members.extend({
@@ -31,6 +42,11 @@ const changes = members
   })
   .partial();
 
+/** A page holds all of one's own entries, unless they weigh more than a page may. */
+const listQuery = paging.extend({
+  limit: z.coerce.number().int().min(1).max(maximumOwnEntries).default(maximumOwnEntries),
+});
+
 function routesOf(kind: CatalogueKind): Route[] {
   const plural = `${kind}s` as const;
   const path = `/v1/${plural}` as const;
@@ -42,11 +58,14 @@ function routesOf(kind: CatalogueKind): Route[] {
     created_at: isoTime(entry.createdAt),
   });
   return [
-    get(path, eitherCredential, async ({ services, caller }) => {
-      const entries = await listCatalogue(services, kind, caller.accountId);
+    get(path, { ...eitherCredential, query: listQuery }, async ({ services, caller, query }) => {
+      const page = await listOwnEntries(services, kind, caller.accountId, readPaging(query));
+      // Public entries stand on the first page alone.
+      const shared = query.cursor === undefined ? await listPublicEntries(services, kind) : [];
       return success({
-        [`public_${plural}`]: entries.filter((entry) => entry.ownerId === null).map(view),
-        [`my_${plural}`]: entries.filter((entry) => entry.ownerId !== null).map(view),
+        [`public_${plural}`]: shared.map(view),
+        [`my_${plural}`]: page.items.map(view),
+        ...pageMembers(page),
       });
     }),
     post(path, { ...signedIn, body: creation, idempotent: true }, async ({ services, caller, body }) =>

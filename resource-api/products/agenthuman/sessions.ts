@@ -1,5 +1,7 @@
 /** Sessions of end users with an agent, and the messages in them. */
 import { z } from 'zod';
+import { DomainError } from '../../../shared/errors.js';
+import { freeForm, text } from '../../routing/member-schemas.js';
 import { reply } from '../../routing/reply.js';
 import { get, post } from '../../routing/route.js';
 import {
@@ -27,12 +29,12 @@ import {
 const newSession = z.strictObject({
   agent_id: z.string().max(64),
   session_type: z.enum(['agent_voice', 'agent_video', 'agent_chat', 'webrtc_video']).default('agent_chat'),
-  metadata: z.record(z.string(), z.unknown()).default({}),
+  metadata: freeForm.default({}),
 });
 
 const newMessage = z.strictObject({
   role: z.enum(['user', 'agent', 'system']).default('user'),
-  content: z.string().min(1).max(10_000),
+  content: text(1, 10_000),
 });
 
 const listQuery = paging.extend({ status: z.enum(['all', 'active', 'completed']).default('all') });
@@ -59,6 +61,12 @@ const messageView = (message: SessionMessage) => ({
   content: message.content,
   created_at: isoTime(message.createdAt),
 });
+
+/** The place of a message in its session; Postgres counts them up to 2^31 - 1. Throws `validation` for what is none. */
+function readPlace(cursor: string): number {
+  if (/^\d{1,9}$/.test(cursor)) return Number(cursor);
+  throw new DomainError('validation', { field: 'cursor', message: 'cursor is not valid' });
+}
 
 const one = { ...eitherCredential, query: environmentQuery };
 
@@ -94,7 +102,7 @@ export const sessionRoutes = [
     { ...eitherCredential, query: paging },
     async ({ services, caller, query, params }) => {
       const { limit, after } = readPaging(query);
-      const place = after === undefined ? undefined : Number(after) || 0;
+      const place = after === undefined ? undefined : readPlace(after);
       const partition = partitionOf(caller, query);
       const page = await listMessages(services, partition, storedId('sess', params.id), {
         limit,

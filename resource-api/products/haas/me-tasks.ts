@@ -1,6 +1,8 @@
 /** A human's own tasks: what was sent to them, and what they do with it. */
 import { z } from 'zod';
+import { countCharacters } from '../../../shared/characters.js';
 import type { JwtCaller } from '../../routing/caller.js';
+import { checkFreeForm, visibleText } from '../../routing/member-schemas.js';
 import { type Call, get, jwt, post, type Route } from '../../routing/route.js';
 import {
   askAboutTask,
@@ -16,21 +18,21 @@ import { humanTaskView, pageView } from './task-view.js';
 
 const by = [jwt('worker')] as const;
 
-const words = z.string().trim().min(1).max(1_000);
+const words = visibleText(1, 1_000);
 const reasoned = z.object({ reason: words.optional() });
 const progress = z.object({ percent: z.int().min(0).max(100), note: words.optional() });
-const question = z.object({ question: z.string().trim().min(1).max(5_000) });
+const question = z.object({ question: visibleText(1, 5_000) });
 
 const maximumResultCharacters = 100_000;
 
+/** A text, which may be long, or a value of any shape. */
 const result = z.object({
-  result: z
-    .unknown()
-    .refine((value) => value !== undefined && value !== null, 'is required')
-    .refine(
-      (value) => (JSON.stringify(value) ?? '').length <= maximumResultCharacters,
-      'at most 100,000 characters',
-    ),
+  result: z.unknown().superRefine((value, context) => {
+    if (value === undefined || value === null) context.addIssue('is required');
+    else if (typeof value !== 'string') checkFreeForm(value, context);
+    else if (countCharacters(value) > maximumResultCharacters)
+      context.addIssue(`must have at most ${maximumResultCharacters} characters`);
+  }),
 });
 
 const which = ({ caller, product, params }: Call<JwtCaller, { id: string }>): HumanTask => ({

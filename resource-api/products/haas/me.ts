@@ -13,6 +13,7 @@ import { signIn } from '../../../shared/identity/sign-in/sign-in.js';
 import { personSubject } from '../../../shared/ids.js';
 import type { Services } from '../../../shared/services.js';
 import { type JwtCaller, sessionClaims } from '../../routing/caller.js';
+import { displayName, instant, text, visibleText } from '../../routing/member-schemas.js';
 import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, type Call, get, jwt, patch, post, remove } from '../../routing/route.js';
@@ -32,14 +33,14 @@ const availability = z.union([
   z.enum(['available', 'unavailable', 'break', 'tea']).transform((status) => ({ status, until: undefined })),
   z.object({
     status: z.enum(['available', 'unavailable', 'break', 'tea']),
-    until: z.iso.datetime({ offset: true }).optional(),
+    until: instant.optional(),
   }),
 ]);
 
 const profile = z.object({
-  display_name: z.string().trim().min(1).max(100).optional(),
-  bio: clearable(z.string().max(1_000), '').optional(),
-  skills: clearable(z.array(z.string().trim().min(1).max(60)).max(50), []).optional(),
+  display_name: displayName.optional(),
+  bio: clearable(text(0, 1_000), '').optional(),
+  skills: clearable(z.array(visibleText(1, 60)).max(50), []).optional(),
   takes_tasks: z.boolean().optional(),
   availability: availability.optional(),
   quiet_hours: z.object({ from: time, to: time }).nullable().optional(),
@@ -113,7 +114,7 @@ function readAvailability(
     return { available: status === 'available', away: null };
   }
   const minutes = status === 'tea' ? teaMinutes : breakMinutes;
-  const end = until === undefined ? new Date(now.getTime() + minutes * 60_000) : new Date(until);
+  const end = until ?? new Date(now.getTime() + minutes * 60_000);
   return { available: true, away: { kind: status, until: end } };
 }
 

@@ -1,13 +1,13 @@
 /** Bodies and queries of the task routes, with their names on the wire. */
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
+import { freeForm, instant, text, visibleText } from '../../routing/member-schemas.js';
 import { readHumanId } from './access.js';
 import type { NewTask } from './dispatch/create.js';
 import { simulatedRefusals } from './dispatch/fitness.js';
 import { priorities, taskStatuses } from './dispatch/task.js';
 import { outcomes } from './simulator/script.js';
 
-const instant = z.iso.datetime({ offset: true });
 const monthSeconds = 30 * 86_400;
 
 /** An amount of money as documented (15.5), kept as whole cents. */
@@ -27,20 +27,14 @@ const compensation = z.object({
 });
 
 const attachment = z.object({
-  name: z.string().max(200).optional(),
+  name: text(0, 200).optional(),
   url: z.url({ protocol: /^https?$/ }).max(2_000),
   content_type: z.string().max(100).optional(),
 });
 
-const maximumMetadataCharacters = 16_000;
-
-const metadata = z
-  .record(z.string(), z.unknown())
-  .refine((value) => JSON.stringify(value).length <= maximumMetadataCharacters, 'at most 16,000 characters');
-
 export const newTask = z.object({
-  title: z.string().trim().min(1).max(200),
-  description: z.string().trim().min(1).max(20_000),
+  title: visibleText(1, 200),
+  description: visibleText(1, 20_000),
   type: z.string().regex(/^[a-z][a-z0-9_]{0,39}$/),
   human_id: z.string().max(100).nullish(),
   requester_id: z
@@ -48,17 +42,17 @@ export const newTask = z.object({
     .regex(/^[\w.:-]{1,64}$/)
     .nullish(),
   priority: z.enum(priorities).default('normal'),
-  skills: z.array(z.string().trim().min(1).max(60)).max(20).default([]),
+  skills: z.array(visibleText(1, 60)).max(20).default([]),
   deadline: instant.nullish(),
   estimated_duration: z.int().min(1).max(monthSeconds).nullish(),
   compensation: compensation.nullish(),
   attachments: z.array(attachment).max(10).default([]),
-  metadata: metadata.default({}),
+  metadata: freeForm.default({}),
 });
 
 export const batch = z.object({ tasks: z.array(newTask).min(1).max(25) });
 
-const message = z.string().trim().min(1).max(1_000).optional();
+const message = visibleText(1, 1_000).optional();
 
 export const cancellation = z.object({ message });
 
@@ -74,7 +68,7 @@ export const bulkCancellation = z
     'say which tasks, by task_ids, key_id or since',
   );
 
-export const clarification = z.object({ answer: z.string().trim().min(1).max(5_000) });
+export const clarification = z.object({ answer: visibleText(1, 5_000) });
 
 /** One status, or several with commas. */
 const statusList = z
@@ -99,7 +93,7 @@ const simulations: readonly string[] = [...outcomes, ...simulatedRefusals];
 /** From the wire to the domain's words. Throws `validation`, with `path` before the member's name, and `not_found`. */
 export function readTask(given: z.output<typeof newTask>, now: Date, test: boolean, path = ''): NewTask {
   const { compensation: pay } = given;
-  const deadline = given.deadline ? new Date(given.deadline) : null;
+  const deadline = given.deadline ?? null;
   if (deadline && deadline <= now) throw invalid(`${path}deadline`, 'must lie in the future');
   const { simulate } = given.metadata;
   if (test && simulate !== undefined && !simulations.includes(String(simulate))) {

@@ -53,7 +53,7 @@ export const taskRoutes = [
     const cancelled = await cancelTasks(
       services,
       taskOwnerOf(call),
-      { taskIds, keyId, since: since === undefined ? undefined : new Date(since), message },
+      { taskIds, keyId, since, message },
       {
         ...(caller.kind === 'apiKey'
           ? ({ kind: 'key', id: caller.keyId } as const)
@@ -73,7 +73,7 @@ export const taskRoutes = [
       status,
       humanId: humanId === undefined ? undefined : readHumanId(humanId),
       keyId,
-      since: since === undefined ? undefined : new Date(since),
+      since,
     };
     const page = await listTasks(services, taskOwnerOf(call), filter, { limit, cursor });
     return pageView(page, taskView);

@@ -1,5 +1,6 @@
 /** What all routes of HITL.sh have in common: the envelope, who sees what, paging, times, and words for bad input. */
 import { z } from 'zod';
+import { countCharacters, isVisible } from '../../../shared/characters.js';
 import type { Actor } from '../../../shared/identity/people/users.js';
 import type { ApiKeyCaller, JwtCaller } from '../../routing/caller.js';
 import { apiKey, type InvalidMember, jwt } from '../../routing/route.js';
@@ -48,9 +49,9 @@ export function actorOf({
 
 const maximumOffset = 100_000;
 
-export const paging = (limit: number) =>
+export const paging = (limit: number, maximum = 100) =>
   z.object({
-    limit: z.coerce.number().int().min(1).max(100).default(limit),
+    limit: z.coerce.number().int().min(1).max(maximum).default(limit),
     offset: z.coerce.number().int().min(0).max(maximumOffset).default(0),
   });
 
@@ -58,8 +59,8 @@ export const paging = (limit: number) =>
 export const text = (name: string, minimum: number, maximum: number) =>
   z.string().refine(
     (value) => {
-      const { length } = [...value];
-      return length >= minimum && length <= maximum && (minimum === 0 || value.trim() !== '');
+      const length = countCharacters(value);
+      return length >= minimum && length <= maximum && (minimum === 0 || isVisible(value));
     },
     minimum === 0
       ? `${name} must have at most ${maximum} characters`

@@ -1,10 +1,9 @@
 /** Feedback on a completed request by its creator. Further members than the documented ones are kept. */
 import { z } from 'zod';
+import { checkFreeForm } from '../../routing/member-schemas.js';
 import { post } from '../../routing/route.js';
 import { byKey, done, isoTime, text, viewerOf } from './conventions.js';
 import { addFeedback } from './domain/feedback.js';
-
-const maximumBytes = 16_000;
 
 const rating = (name: string) =>
   z
@@ -25,10 +24,7 @@ const feedback = z
     follow_up_needed: z.boolean().optional(),
   })
   .refine((value) => Object.keys(value).length > 0, 'feedback must not be empty')
-  .refine(
-    (value) => Buffer.byteLength(JSON.stringify(value)) <= maximumBytes,
-    `feedback must have at most ${maximumBytes} bytes as JSON`,
-  );
+  .superRefine(checkFreeForm);
 
 export const feedbackRoutes = [
   post(

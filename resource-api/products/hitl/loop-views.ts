@@ -40,18 +40,41 @@ function loopView(loop: Loop, members: LoopMember[]) {
   };
 }
 
-/** With everybody in them, read at once. */
+/** How many loops are read with their members at a time: at most a hundred members each. */
+const loopsAtATime = 50;
+
+/** What the views of a page may weigh as JSON; a response has less than 2 MB. */
+const maximumPageBytes = 1_900_000;
+
+/** The first of these loops with everybody in them: all, or as many as a page may hold. */
 export async function loopViews(services: Services, loops: Loop[]) {
-  const members = await listMembers(
-    services,
-    loops.map(({ id }) => id),
-  );
-  return loops.map((loop) =>
-    loopView(
-      loop,
-      members.filter(({ loopId }) => loopId === loop.id),
-    ),
-  );
+  const views: ReturnType<typeof loopView>[] = [];
+  let bytes = 0;
+  for (let start = 0; start < loops.length; start += loopsAtATime) {
+    const some = loops.slice(start, start + loopsAtATime);
+    const members = await listMembers(
+      services,
+      some.map(({ id }) => id),
+    );
+    const byLoop = groupByLoop(members);
+    for (const loop of some) {
+      const view = loopView(loop, byLoop.get(loop.id) ?? []);
+      bytes += Buffer.byteLength(JSON.stringify(view));
+      if (bytes > maximumPageBytes && views.length > 0) return views;
+      views.push(view);
+    }
+  }
+  return views;
+}
+
+function groupByLoop(members: LoopMember[]): Map<string, LoopMember[]> {
+  const byLoop = new Map<string, LoopMember[]>();
+  for (const member of members) {
+    const known = byLoop.get(member.loopId);
+    if (known) known.push(member);
+    else byLoop.set(member.loopId, [member]);
+  }
+  return byLoop;
 }
 
 export async function oneLoopView(services: Services, loop: Loop) {

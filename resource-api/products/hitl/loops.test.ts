@@ -1,5 +1,7 @@
 /** Loops, members and invitations over HTTP. */
+
 import { createApiKey } from '../../../shared/identity/api-keys/api-keys.js';
+import { newId } from '../../../shared/ids.js';
 import { getProduct } from '../../../shared/products/index.js';
 import {
   createTestUser,
@@ -96,7 +98,12 @@ test('a loop is listed, read, changed and deleted', async () => {
   expect(list.body).toEqual({
     error: false,
     msg: 'Loops retrieved successfully',
-    data: { loops: [expect.objectContaining({ name: expect.any(String) })], count: 2 },
+    data: {
+      loops: [expect.objectContaining({ name: expect.any(String) })],
+      count: 2,
+      has_more: true,
+      pagination: { limit: 1, offset: 0, next_offset: 1 },
+    },
   });
   expect((await call('?limit=1&offset=1', { bearer })).body.data.loops).toHaveLength(1);
   expect((await call(`/${loop.id}`, { bearer })).body).toEqual({
@@ -152,6 +159,40 @@ test.each([
   ['an unknown member', { name: 'x', colour: 'red' }, broken('colour is not known here')],
 ])('a loop with %s is refused', async (_what, body, told) => {
   expect(await call('', { body })).toEqual({ status: 400, body: { error: true, ...told } });
+});
+
+test('a list without a limit holds every loop, more than a hundred', async () => {
+  const owner = await createTestUser(services);
+  const { key: bearer } = await makeKey(services, 'hitl', owner.id);
+  const now = services.clock.now();
+  const loops = Array.from({ length: 150 }, (_, index) => ({
+    id: newId(),
+    product: 'hitl',
+    environment: 'live',
+    creator_id: owner.id,
+    name: `Loop ${index}`,
+    description: '',
+    invite_code: newId(),
+    invite_expires_at: now,
+    created_at: now,
+    updated_at: now,
+  }));
+  await services.db('loops').insert(loops);
+  await services.db('loop_members').insert(
+    loops.map(({ id }) => ({
+      loop_id: id,
+      user_id: owner.id,
+      role: 'admin',
+      joined_at: now,
+      last_active_at: now,
+    })),
+  );
+  const { body } = await call('', { bearer });
+  expect(body.data.loops).toHaveLength(150);
+  expect(Object.keys(body.data)).toEqual(['loops', 'count']);
+  const rest = await call('?limit=100&offset=100', { bearer });
+  expect(rest.body.data.loops).toHaveLength(50);
+  expect(rest.body.data).toMatchObject({ count: 150, has_more: false, pagination: { next_offset: null } });
 });
 
 test('a reviewer signs in and joins by the code, once, however it was typed', async () => {

@@ -1,5 +1,6 @@
 /** Loops: whoever is in one sees it, its creator alone changes it. */
 import { z } from 'zod';
+import { maximumRows } from '../../../shared/postgres/row-limit.js';
 import { reply } from '../../routing/reply.js';
 import { get, post, put, remove } from '../../routing/route.js';
 import { actorOf, byKey, byKeyOrPerson, done, isoTime, paging, text, viewerOf } from './conventions.js';
@@ -21,6 +22,9 @@ const changes = members
   .partial()
   .refine((value) => Object.keys(value).length > 0, 'Give at least one of name, description, icon');
 
+/** The documented list has no paging: a page without a `limit` holds every loop that an account may create. */
+const listQuery = paging(maximumRows, maximumRows);
+
 export const loopRoutes = [
   post('/v1/api/loops', { ...byKey('loops:write'), body: creation, idempotent: true }, async (call) => {
     const { services, body, baseUrl } = call;
@@ -35,11 +39,20 @@ export const loopRoutes = [
     );
   }),
 
-  get('/v1/api/loops', { ...byKeyOrPerson('loops:read'), query: paging(100) }, async (call) => {
+  get('/v1/api/loops', { ...byKeyOrPerson('loops:read'), query: listQuery }, async (call) => {
+    const { limit, offset } = call.query;
     const { loops, total } = await listLoops(call.services, viewerOf(call), call.query);
+    const shown = await loopViews(call.services, loops);
+    const next = offset + shown.length;
+    const hasMore = shown.length > 0 && next < total;
     return done('Loops retrieved successfully', {
-      loops: await loopViews(call.services, loops),
+      loops: shown,
       count: total,
+      // The documented response has two members; what is more stands there for lists that take several pages.
+      ...((hasMore || offset > 0) && {
+        has_more: hasMore,
+        pagination: { limit, offset, next_offset: hasMore ? next : null },
+      }),
     });
   }),
 

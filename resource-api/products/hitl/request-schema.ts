@@ -1,5 +1,6 @@
 /** What may be asked, member by member. What a `response_config` must be is the domain's to say. */
 import { z } from 'zod';
+import { freeForm } from '../../routing/member-schemas.js';
 import { paging, text } from './conventions.js';
 import { requestSorts } from './domain/request-list.js';
 import { contentTypes, priorities, processingTypes, statuses } from './domain/requests.js';
@@ -7,7 +8,6 @@ import { responseTypes } from './domain/response-rules.js';
 
 const platforms = ['n8n', 'zapier', 'web_portal', 'api', 'mobile', 'webhook'] as const;
 const [minimumSeconds, maximumSeconds] = [60, 86_400];
-const maximumContextBytes = 32_000;
 
 const seconds = z
   .number()
@@ -23,8 +23,6 @@ const webAddress = z
     'image_url must be an http or https address',
   );
 
-const object = z.record(z.string(), z.unknown());
-
 export const newRequest = z
   .strictObject({
     processing_type: z.enum(processingTypes),
@@ -32,15 +30,10 @@ export const newRequest = z
     priority: z.enum(priorities),
     request_text: text('request_text', 1, 2000),
     image_url: webAddress.nullish(),
-    context: object
-      .refine(
-        (value) => Buffer.byteLength(JSON.stringify(value)) <= maximumContextBytes,
-        `context must have at most ${maximumContextBytes} bytes as JSON`,
-      )
-      .nullish(),
+    context: freeForm.nullish(),
     timeout_seconds: seconds.nullish(),
     response_type: z.enum(responseTypes),
-    response_config: object,
+    response_config: freeForm,
     default_response: z.unknown().optional(),
     platform: z.enum(platforms).nullish(),
     platform_version: text('platform_version', 0, 50).nullish(),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Services } from '../../../shared/services.js';
 import { parseWebhookUrl } from '../../../shared/webhooks/addresses.js';
+import { freeForm, text, visibleText } from '../../routing/member-schemas.js';
 import { reply } from '../../routing/reply.js';
 import { get, post } from '../../routing/route.js';
 import { asAgent } from './conventions.js';
@@ -25,22 +26,15 @@ const statuses = ['pending', 'in_progress', 'proof_submitted', 'completed', 'dis
 
 export const taskType = z.enum(types);
 
-const maximumContextBytes = 16_384;
-
 const newTask = z.strictObject({
-  description: z.string().trim().min(1).max(5000),
+  description: visibleText(1, 5000),
   /** Whole cents; at most ten thousand dollars. */
   budget_cents: z.int().min(1).max(1_000_000),
   type: taskType.default('custom'),
   urgency: z.enum(['instant', 'urgent', 'standard', 'flex', 'scheduled']).default('standard'),
   proof_required: z.enum(['text', 'photo', 'video', 'audio']).default('text'),
   deadline: z.string().max(40).nullish(),
-  context: z
-    .record(z.string(), z.unknown())
-    .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= maximumContextBytes, {
-      message: `context must have at most ${maximumContextBytes} bytes as JSON`,
-    })
-    .nullish(),
+  context: freeForm.nullish(),
   consensus_count: z.int().min(1).max(20).default(1),
   callback_url: z.string().nullish(),
 });
@@ -58,8 +52,8 @@ const proofQuery = z.object({
   offset: z.coerce.number().int().min(0).max(100).default(0),
 });
 
-const approval = z.strictObject({ override_result: z.string().min(1).max(5000).nullish() });
-const dispute = z.strictObject({ reason: z.string().max(2000).nullish() });
+const approval = z.strictObject({ override_result: text(1, 5000).nullish() });
+const dispute = z.strictObject({ reason: text(0, 2000).nullish() });
 
 async function describe(services: Services, task: Task) {
   const proofs = await listProofs(services, task.id);
@@ -90,9 +84,14 @@ export const taskRoutes = [
   ),
   get('/api/v1/tasks', { ...asAgent, query: listQuery }, async ({ services, caller, query }) => {
     const { limit, offset } = query;
-    const found = await listTasks(services, caller.accountId, query);
-    const tasks = found.slice(0, limit).map(taskView);
-    return { tasks, limit, offset, has_more: found.length > limit };
+    const { items, hasMore } = await listTasks(services, caller.accountId, query);
+    // A page that is full by its bytes says how many it has, so that offset + limit is where the next one begins.
+    return {
+      tasks: items.map(taskView),
+      limit: hasMore ? items.length : limit,
+      offset,
+      has_more: hasMore,
+    };
   }),
   get('/api/v1/tasks/:id', asAgent, async ({ services, caller, params }) => {
     const task = await getTask(services, { id: params.id, agentId: caller.accountId });
@@ -101,9 +100,8 @@ export const taskRoutes = [
   get('/api/v1/tasks/:id/proof', { ...asAgent, query: proofQuery }, async (call) => {
     const { services, caller, params, query } = call;
     const { id } = await getTask(services, { id: params.id, agentId: caller.accountId });
-    const found = await readProofs(services, id, query);
-    const proofs = found.slice(0, query.limit).map(proofView);
-    return { task_id: id, proofs, has_more: found.length > query.limit };
+    const { items, hasMore } = await readProofs(services, id, query);
+    return { task_id: id, proofs: items.map(proofView), has_more: hasMore };
   }),
   post(
     '/api/v1/tasks/:id/approve',

@@ -12,6 +12,7 @@ import { registerUser, resendVerification, verifyEmail } from '../../../shared/i
 import { inTransaction, type Services } from '../../../shared/services.js';
 import { sessionClaims } from '../../routing/caller.js';
 import { linkProblemPage, pageReply } from '../../routing/mailed-page.js';
+import { text } from '../../routing/member-schemas.js';
 import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, type Call, get, patch, post } from '../../routing/route.js';
@@ -22,7 +23,7 @@ const registration = z.strictObject({ name: z.string(), email: z.string(), passw
 
 const changes = z.strictObject({
   name: z.string().optional(),
-  bio: clearable(z.string().max(1000), '').optional(),
+  bio: clearable(text(0, 1000), '').optional(),
   skills: clearable(z.array(z.string()), []).optional(),
   /** Whether new tasks may be offered right now. */
   available: z.boolean().optional(),

@@ -5,23 +5,24 @@ import { revokeApiKey } from '../../../shared/identity/api-keys/api-key-changes.
 import {
   type ApiKey,
   apiKeyState,
+  apiKeysOf,
   createApiKey,
   getApiKey,
-  listApiKeys,
 } from '../../../shared/identity/api-keys/api-keys.js';
 import type { Actor } from '../../../shared/identity/people/users.js';
 import { personSubject } from '../../../shared/ids.js';
 import type { Product } from '../../../shared/products/product.js';
 import { type AccessTokenCaller, type ApiKeyCaller, credentialIdOf } from '../../routing/caller.js';
+import { displayName, instant } from '../../routing/member-schemas.js';
 import { reply } from '../../routing/reply.js';
 import { accessToken, apiKey, get, post, remove } from '../../routing/route.js';
-import { encodeCursor } from '../paging.js';
+import { readPage } from '../paging.js';
 import { isoTime, listBody, needs, ownerOf, paging, readPaging } from './conventions.js';
 
 const newKey = z.strictObject({
-  name: z.string().trim().min(1).max(100),
-  scopes: z.array(z.string()).optional(),
-  expires_at: z.iso.datetime({ offset: true }).optional(),
+  name: displayName,
+  scopes: z.array(z.string().max(100)).max(50).optional(),
+  expires_at: instant.optional(),
 });
 
 const scopesOf = (caller: ApiKeyCaller | AccessTokenCaller, product: Product): readonly string[] =>
@@ -60,12 +61,13 @@ export const accountRoutes = [
 
   get('/v1/api-keys', { ...needs('admin'), query: paging }, async ({ services, caller, product, query }) => {
     const { limit, after } = readPaging(query);
-    const keys = await listApiKeys(services, { accountId: ownerOf(caller), product: product.id });
-    const start = after === undefined ? 0 : keys.findIndex((key) => key.id === after) + 1;
-    const items = keys.slice(start, start + limit);
-    const last = items.at(-1);
-    const hasMore = last !== undefined && start + limit < keys.length;
-    const page = { items, hasMore, nextCursor: hasMore ? encodeCursor(last.id) : null };
+    const keys = apiKeysOf(services, { accountId: ownerOf(caller), product: product.id });
+    if (after !== undefined) {
+      // Behind the key that the page before ended with; a cursor that was made up begins at the start.
+      const before = services.db('api_keys').where({ id: after, account_id: ownerOf(caller) });
+      keys.whereRaw('coalesce((created_at, id) < (?), true)', [before.select('created_at', 'id')]);
+    }
+    const page = await readPage<ApiKey>(services, keys, limit, ({ id }) => id);
     return listBody(page, (key) => view(key, product, services.clock.now()));
   }),
 
@@ -75,10 +77,16 @@ export const accountRoutes = [
     async ({ services, caller, product, body }) => {
       refuseMoreThanOwn(body.scopes ?? product.permissions ?? [], scopesOf(caller, product));
       const owner = { userId: ownerOf(caller) };
-      const expiresAt = body.expires_at === undefined ? undefined : new Date(body.expires_at);
       const { id, key } = await createApiKey(
         services,
-        { product, owner, environment: 'live', name: body.name, permissions: body.scopes, expiresAt },
+        {
+          product,
+          owner,
+          environment: 'live',
+          name: body.name,
+          permissions: body.scopes,
+          expiresAt: body.expires_at,
+        },
         actorOf(caller),
       );
       return reply(201, { ...view(await getApiKey(services, { id }), product, services.clock.now()), key });

@@ -2,6 +2,7 @@
  * Agents. Each method asks for its own scope and none implies another: who may write may not therefore read.
  */
 import { z } from 'zod';
+import { checkFreeForm, displayName, text } from '../../routing/member-schemas.js';
 import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, put, remove } from '../../routing/route.js';
@@ -16,22 +17,18 @@ import {
 } from './domain/llm-agents.js';
 
 const maximumTools = 128;
-const maximumMetadataBytes = 16_384;
 
-const metadata = z
-  .record(z.string().max(64), z.unknown())
-  .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= maximumMetadataBytes, {
-    message: `metadata must have at most ${maximumMetadataBytes} bytes as JSON`,
-  });
+const metadata = z.record(z.string().max(64), z.unknown()).superRefine(checkFreeForm);
 
+/** Names, or definitions as their owner writes them: one free-form value together. */
 const tool = z.union([z.string().min(1).max(128), z.record(z.string(), z.unknown())]);
 
 const members = z.strictObject({
-  name: z.string().trim().min(1).max(100),
-  description: z.string().max(1000),
-  instructions: z.string().max(32_000),
-  model: z.string().min(1).max(100),
-  tools: z.array(tool).max(maximumTools),
+  name: displayName,
+  description: text(0, 1000),
+  instructions: text(0, 32_000),
+  model: text(1, 100),
+  tools: z.array(tool).max(maximumTools).superRefine(checkFreeForm),
   metadata,
 });
 

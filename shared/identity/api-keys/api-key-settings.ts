@@ -57,6 +57,12 @@ export function parseExpiry(date: Date): Date {
   throw new DomainError('validation', { field: 'expires_at', message: 'expires_at must be a date and time' });
 }
 
+/** The end of a new key or secret. Throws `validation` unless it lies in the future: it would never work. */
+export function parseFirstExpiry({ clock }: Pick<Services, 'clock'>, date: Date): Date {
+  if (parseExpiry(date) > clock.now()) return date;
+  throw new DomainError('validation', { field: 'expires_at', message: 'expires_at must lie in the future' });
+}
+
 /** The end of a key that has no successor, as SQL: what was chosen, or some days after a rotation is due. */
 export function effectiveExpiry(tx: Services, chosen: Date | null, due: Knex.Raw | Date | null): Knex.Raw {
   return tx.db.raw("least(?::timestamptz, (?)::timestamptz + ? * interval '24 hours')", [

@@ -125,6 +125,25 @@ test('a change that fails leaves neither a new state nor an event', async () => 
   expect(await listAuditEvents(services, owner.id)).toEqual(before);
 });
 
+test('a key whose end has passed is not created', async () => {
+  for (const expiresAt of [new Date(clock.ms() - 1000), new Date(clock.ms()), new Date(0)]) {
+    await expect(createKey({ expiresAt })).rejects.toEqual(isCode('validation'));
+  }
+});
+
+test.each(['\u200b\u200d', '\u2800\u3164', '\u00a0\u2003', '\u0301'])(
+  'a name of invisible characters (%j) is refused',
+  async (name) => {
+    await expect(createKey({ name })).rejects.toEqual(isCode('validation'));
+  },
+);
+
+test('a name has at most 100 characters, and an emoji is one', async () => {
+  const { id } = await createKey({ name: '😀'.repeat(100) });
+  expect((await getApiKey(services, { id })).name).toBe('😀'.repeat(100));
+  await expect(createKey({ name: '😀'.repeat(101) })).rejects.toEqual(isCode('validation'));
+});
+
 test('an end that has passed ends the key, and a later one brings it back', async () => {
   const { id } = await createKey();
   await updateApiKey(services, { id }, { expiresAt: new Date(clock.ms() - 1000) }, operator);

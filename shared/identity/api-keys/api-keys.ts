@@ -12,10 +12,11 @@ import type { Product, ProductId } from '../../products/product.js';
 import { inTransaction, type Services } from '../../services.js';
 import { type Actor, parseName } from '../people/users.js';
 import { possibleKeyHashes, storedKeyHash } from './api-key-hashes.js';
+import { requireKeyRoom } from './api-key-room.js';
 import {
   effectiveExpiry,
   type LeakPolicy,
-  parseExpiry,
+  parseFirstExpiry,
   parsePermissions,
   parseRotationDays,
 } from './api-key-settings.js';
@@ -100,7 +101,7 @@ export const apiKeyColumns = {
   lastUsedAt: 'last_used_at',
 };
 
-/** Creates a key and returns it in the clear: the only time it can be seen. Throws `validation`, `plan_limit`. */
+/** Creates a key and returns it in the clear: the only time it can be seen. Throws `validation`, `plan_limit`, `conflict`. */
 export async function createApiKey(
   services: Services,
   input: NewApiKey,
@@ -117,12 +118,13 @@ export async function createApiKey(
     name: parseName(input.name ?? 'API key'),
     permissions: parsePermissions(product, input.permissions ?? null),
     ip_allowlist: input.ipAllowlist ? parseAllowlist(input.ipAllowlist) : null,
-    chosen_expires_at: input.expiresAt ? parseExpiry(input.expiresAt) : null,
+    chosen_expires_at: input.expiresAt ? parseFirstExpiry(services, input.expiresAt) : null,
     rotate_every_days: input.rotateEveryDays === undefined ? null : parseRotationDays(input.rotateEveryDays),
     leak_policy: input.leakPolicy ?? null,
   };
   return inTransaction(services, async (tx) => {
     const accountId = 'userId' in owner ? owner.userId : owner.agentId;
+    await requireKeyRoom(tx, accountId);
     if (settings.ip_allowlist) await requireAllowlistPlan(tx, product, accountId);
     const created = await insertApiKey(tx, product, {
       ...settings,
@@ -231,13 +233,17 @@ export interface ApiKeyFilter {
   accountId: string;
   product?: ProductId;
   environment?: KeyEnvironment;
+  /** Leaves out keys that were revoked. */
+  notRevoked?: boolean;
 }
 
 /** An account's keys in whatever state, the newest first; never their values, which nobody knows. */
-export async function listApiKeys(
-  services: Services,
-  { accountId, product, environment }: ApiKeyFilter,
-): Promise<ApiKey[]> {
+export async function listApiKeys(services: Services, filter: ApiKeyFilter): Promise<ApiKey[]> {
+  return apiKeysOf(services, filter);
+}
+
+/** The query behind `listApiKeys`, for lists that are sent in pages. */
+export function apiKeysOf(services: Services, { accountId, product, environment, notRevoked }: ApiKeyFilter) {
   const query = services
     .db('api_keys')
     .select(apiKeyColumns)
@@ -248,5 +254,6 @@ export async function listApiKeys(
     ]);
   if (product !== undefined) query.where({ product });
   if (environment !== undefined) query.where({ environment });
+  if (notRevoked) query.whereNot({ status: 'revoked' });
   return query;
 }

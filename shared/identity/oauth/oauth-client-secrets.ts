@@ -9,6 +9,7 @@ import { randomSecret, sha256 } from '../../crypto/secrets.js';
 import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { inTransaction, type Services } from '../../services.js';
+import { parseFirstExpiry } from '../api-keys/api-key-settings.js';
 import { type Actor, parseName } from '../people/users.js';
 
 export interface ClientSecret {
@@ -46,7 +47,7 @@ export async function createClientSecret(
       name: parseName(input.name),
       hash: sha256(secret),
       last_four: secret.slice(-4),
-      expires_at: input.expiresAt ?? null,
+      expires_at: input.expiresAt ? parseFirstExpiry(tx, input.expiresAt) : null,
       created_at: sqlNow(tx),
     });
     await auditSecret(tx, 'client.secret_created', client, id, actor);

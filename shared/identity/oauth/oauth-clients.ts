@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { recordAudit } from '../../audit/audit.js';
 import { sqlNow } from '../../clock.js';
 import { DomainError } from '../../errors.js';
+import { requireRoom } from '../../postgres/row-limit.js';
 import { inTransaction, type Services } from '../../services.js';
 import { parseWebhookUrl } from '../../webhooks/addresses.js';
 import { type Actor, parseName } from '../people/users.js';
@@ -66,7 +67,7 @@ export const oauthClientColumns = {
   lastUsedAt: 'last_used_at',
 };
 
-/** Registers a client; the secret is returned this once (undefined for a public client). Throws `validation`. */
+/** Registers a client; the secret is returned this once (undefined for a public client). Throws `validation`, `conflict`. */
 export async function createOAuthClient(
   services: Services,
   input: NewOAuthClient,
@@ -89,6 +90,8 @@ export async function createOAuthClient(
   };
   const id = `app_${randomBytes(12).toString('hex')}`;
   return inTransaction(services, async (tx) => {
+    const rows = tx.db('oauth_clients').where({ user_id: input.userId });
+    await requireRoom(tx, { kind: 'apps', accountId: input.userId, rows });
     await tx.db('oauth_clients').insert({
       id,
       product: input.product,

@@ -3,6 +3,7 @@
  * the scope read it; only the human writes it, on their account page or with their own JWT.
  */
 import { recordAudit } from '../../audit/audit.js';
+import { countCharacters, isVisible } from '../../characters.js';
 import { sqlNow } from '../../clock.js';
 import { DomainError } from '../../errors.js';
 import { enqueueJob } from '../../jobs/queue.js';
@@ -85,15 +86,18 @@ function columnsOf({ db }: Services, changes: HumanProfileChanges): Record<strin
 
 function parseSkills(given: string[]): string[] {
   const skills = [...new Set(given.map((skill) => skill.trim()).filter(Boolean))];
-  if (skills.length > maximumSkills || skills.some((skill) => skill.length > 60 || /\p{Cc}/u.test(skill))) {
+  if (skills.length > maximumSkills || skills.some(isBadSkill)) {
     const message = `skills: at most ${maximumSkills}, each of at most 60 characters`;
     throw new DomainError('validation', { field: 'skills', message });
   }
   return skills;
 }
 
+const isBadSkill = (skill: string): boolean =>
+  countCharacters(skill) > 60 || /\p{Cc}/u.test(skill) || !isVisible(skill);
+
 function parseText(text: string, field: string, maximum: number): string {
-  if (text.length > maximum || text.includes('\0')) {
+  if (countCharacters(text) > maximum || text.includes('\0')) {
     throw new DomainError('validation', {
       field,
       message: `${field} must have at most ${maximum} characters`,
@@ -117,9 +121,11 @@ function parseQuietHours({ from, to }: QuietHours): QuietHours {
   return { from, to };
 }
 
+/** Kept as given: what `Intl` makes of it can be a name that the person does not know (Europe/Kiev for Europe/Kyiv). */
 function parseTimeZone(name: string): string {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return name;
   } catch {
     throw new DomainError('validation', {
       field: 'time_zone',

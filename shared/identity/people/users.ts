@@ -3,6 +3,7 @@
  */
 import { type AuditEvent, recordAudit } from '../../audit/audit.js';
 import { announceChange } from '../../changes/changes.js';
+import { countCharacters, isVisible } from '../../characters.js';
 import { sqlNow } from '../../clock.js';
 import { hashPassword } from '../../crypto/passwords.js';
 import { canonicalEmail, parseEmail } from '../../email.js';
@@ -48,11 +49,12 @@ const columns = {
   createdAt: 'created_at',
 };
 
-/** Trims and checks a display name of 1 to 100 characters. Throws `validation`. */
+/** Trims and checks a display name of 1 to 100 code points, at least one of them visible. Throws `validation`. */
 export function parseName(text: string, field = 'name'): string {
   const name = text.trim();
-  if (name.length < 1 || name.length > 100 || /\p{Cc}/u.test(name)) {
-    throw new DomainError('validation', { field, message: `${field} must have 1 to 100 characters` });
+  if (countCharacters(name) > 100 || /\p{Cc}/u.test(name) || !isVisible(name)) {
+    const message = `${field} must have 1 to 100 characters, of which one can be seen`;
+    throw new DomainError('validation', { field, message });
   }
   return name;
 }

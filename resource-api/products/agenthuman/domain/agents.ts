@@ -5,8 +5,9 @@ import { sqlNow } from '../../../../shared/clock.js';
 import type { KeyEnvironment } from '../../../../shared/crypto/key-format.js';
 import { DomainError } from '../../../../shared/errors.js';
 import { newId } from '../../../../shared/ids.js';
-import type { Services } from '../../../../shared/services.js';
-import { type Page, pageOf } from '../../paging.js';
+import { requireRoom } from '../../../../shared/postgres/row-limit.js';
+import { inTransaction, type Services } from '../../../../shared/services.js';
+import { type Page, readPage } from '../../paging.js';
 import { isUsable } from './catalogue.js';
 
 /** Whose things: an account's, in one environment. */
@@ -47,24 +48,29 @@ const returned = Object.entries(columns).map(([property, column]) => `${column} 
 
 const within = ({ ownerId, environment }: Partition) => ({ owner_id: ownerId, environment });
 
-/** Throws `validation` for an avatar that the account may not use. */
+/** Throws `validation` for an avatar that the account may not use, and `conflict` for an account with 1,000 agents. */
 export async function createAgent(
   services: Services,
   partition: Partition,
   members: AgentFields,
 ): Promise<Agent> {
-  await requireAvatar(services, partition, members.avatarId);
-  const [agent] = await services.db('personas').insert(
-    {
-      id: newId(),
-      ...within(partition),
-      ...toColumns(members),
-      created_at: sqlNow(services),
-      updated_at: sqlNow(services),
-    },
-    returned,
-  );
-  return agent;
+  const { ownerId } = partition;
+  return inTransaction(services, async (tx) => {
+    const rows = tx.db('personas').where({ owner_id: ownerId });
+    await requireRoom(tx, { kind: 'agents', accountId: ownerId, rows });
+    await requireAvatar(tx, partition, members.avatarId);
+    const [agent] = await tx.db('personas').insert(
+      {
+        id: newId(),
+        ...within(partition),
+        ...toColumns(members),
+        created_at: sqlNow(tx),
+        updated_at: sqlNow(tx),
+      },
+      returned,
+    );
+    return agent;
+  });
 }
 
 /** The newest first; `after` is the id of the last one seen. */
@@ -75,7 +81,7 @@ export async function listAgents(
 ): Promise<Page<Agent>> {
   const query = services.db('personas').select(columns).where(within(partition)).orderBy('id', 'desc');
   if (after !== undefined) query.where('id', '<', after);
-  return pageOf(await query.limit(limit + 1), limit, (agent) => agent.id);
+  return readPage<Agent>(services, query, limit, (agent) => agent.id);
 }
 
 /** Throws `not_found`. */

@@ -4,7 +4,9 @@
 import { sqlNow } from '../../../../shared/clock.js';
 import { DomainError } from '../../../../shared/errors.js';
 import { newId } from '../../../../shared/ids.js';
-import type { Services } from '../../../../shared/services.js';
+import { requireRoom } from '../../../../shared/postgres/row-limit.js';
+import { inTransaction, type Services } from '../../../../shared/services.js';
+import { type Page, readPage } from '../../paging.js';
 
 export type CatalogueKind = 'avatar' | 'voice' | 'role';
 
@@ -37,21 +39,32 @@ const columns = {
 
 const returned = Object.entries(columns).map(([property, column]) => `${column} as ${property}`);
 
-/** Entries that one person may have of each kind: a list of them is answered whole. */
-const maximumOwnEntries = 200;
+/** Entries that one person may have of each kind. */
+export const maximumOwnEntries = 200;
 
-/** Everything of a kind that a person may use, public entries first. */
-export async function listCatalogue(
-  services: Services,
-  kind: CatalogueKind,
-  ownerId: string,
-): Promise<CatalogueEntry[]> {
+/** The public entries of a kind. */
+export async function listPublicEntries(services: Services, kind: CatalogueKind): Promise<CatalogueEntry[]> {
   return services
     .db('catalogue_entries')
     .select(columns)
-    .where({ kind })
-    .where((query) => query.whereNull('owner_id').orWhere({ owner_id: ownerId }))
-    .orderByRaw('owner_id nulls first, created_at, id');
+    .where({ kind, owner_id: null })
+    .orderBy(['created_at', 'id']);
+}
+
+/** What a person added to a kind, the oldest first; `after` is the id of the last one seen. */
+export async function listOwnEntries(
+  services: Services,
+  kind: CatalogueKind,
+  ownerId: string,
+  { limit, after }: { limit: number; after?: string },
+): Promise<Page<CatalogueEntry>> {
+  const query = services
+    .db('catalogue_entries')
+    .select(columns)
+    .where({ kind, owner_id: ownerId })
+    .orderBy('id');
+  if (after !== undefined) query.where('id', '>', after);
+  return readPage<CatalogueEntry>(services, query, limit, ({ id }) => id);
 }
 
 /** Adds one's own entry. Throws `conflict` when there are too many. */
@@ -61,22 +74,21 @@ export async function createCatalogueEntry(
   ownerId: string,
   members: CatalogueFields,
 ): Promise<CatalogueEntry> {
-  const { db } = services;
-  const own = await db('catalogue_entries').where({ kind, owner_id: ownerId }).count({ own: '*' }).first();
-  if (Number(own?.own) >= maximumOwnEntries) {
-    throw new DomainError('conflict', { message: `You have ${maximumOwnEntries} of these already` });
-  }
-  const [entry] = await db('catalogue_entries').insert(
-    {
-      id: `${kind.slice(0, 4)}_${newId()}`,
-      kind,
-      owner_id: ownerId,
-      ...toColumns(members),
-      created_at: sqlNow(services),
-    },
-    returned,
-  );
-  return entry;
+  return inTransaction(services, async (tx) => {
+    const rows = tx.db('catalogue_entries').where({ kind, owner_id: ownerId });
+    await requireRoom(tx, { kind: `${kind}s`, accountId: ownerId, rows, maximum: maximumOwnEntries });
+    const [entry] = await tx.db('catalogue_entries').insert(
+      {
+        id: `${kind.slice(0, 4)}_${newId()}`,
+        kind,
+        owner_id: ownerId,
+        ...toColumns(members),
+        created_at: sqlNow(tx),
+      },
+      returned,
+    );
+    return entry;
+  });
 }
 
 /** Changes the members of one's own entry that are given; none is no change. Throws `not_found`, and `access_denied` for a public one. */

@@ -6,7 +6,7 @@ import { sqlNow } from '../../../../shared/clock.js';
 import { DomainError } from '../../../../shared/errors.js';
 import { newId } from '../../../../shared/ids.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
-import { type Page, pageOf } from '../../paging.js';
+import { type Page, readPage } from '../../paging.js';
 import { getAgent, type Partition } from './agents.js';
 
 export interface AgentSession {
@@ -98,7 +98,7 @@ export async function listSessions(
   const query = sessionsOf(services, partition).select(columns).orderBy('persona_sessions.id', 'desc');
   if (status !== undefined) query.where({ 'persona_sessions.status': status });
   if (after !== undefined) query.where('persona_sessions.id', '<', after);
-  return pageOf(await query.limit(limit + 1), limit, (session) => session.id);
+  return readPage<AgentSession>(services, query, limit, (session) => session.id);
 }
 
 /** Throws `not_found`. */
@@ -170,14 +170,13 @@ export async function listMessages(
   { limit, after = 0 }: { limit: number; after?: number },
 ): Promise<Page<SessionMessage>> {
   await getSession(services, partition, sessionId);
-  const rows: SessionMessage[] = await services
+  const query = services
     .db('persona_messages')
     .where({ session_id: sessionId })
     .where('seq', '>', after)
     .orderBy('seq')
-    .limit(limit + 1)
     .select('id', 'seq', 'role', 'content', 'created_at as createdAt');
-  return pageOf(rows, limit, (message) => String(message.seq));
+  return readPage<SessionMessage>(services, query, limit, (message) => String(message.seq));
 }
 
 function missing(): never {

@@ -2,6 +2,7 @@
 
 import { DomainError } from '../../../../shared/errors.js';
 import type { Services } from '../../../../shared/services.js';
+import { readRows } from '../../paging.js';
 import { type Task, type TaskOwner, type TaskStatus, taskColumns, tasksOf } from './task.js';
 
 export interface TaskFilter {
@@ -33,7 +34,7 @@ export async function listTasks(
   if (filter.humanId !== undefined) query.where({ human_id: filter.humanId });
   if (filter.keyId !== undefined) query.where({ key_id: filter.keyId });
   if (filter.since) query.where('created_at', '>=', filter.since);
-  return readPage(query, filter.status, page);
+  return readTaskPage(services, query, filter.status, page);
 }
 
 /** Tasks that were sent to a human, whoever sent them. */
@@ -42,23 +43,22 @@ export async function listTasksOfHuman(
   { humanId, product, status }: { humanId: string; product: string; status?: TaskStatus[] },
   page: PageRequest,
 ): Promise<Page> {
-  return readPage(services.db('dispatched_tasks').where({ human_id: humanId, product }), status, page);
+  const query = services.db('dispatched_tasks').where({ human_id: humanId, product });
+  return readTaskPage(services, query, status, page);
 }
 
-async function readPage(
+async function readTaskPage(
+  services: Services,
   query: ReturnType<typeof tasksOf>,
   status: TaskStatus[] | undefined,
   { limit, cursor }: PageRequest,
 ): Promise<Page> {
   if (status) query.whereIn('status', status);
   if (cursor !== undefined) query.where('seq', '<', readCursor(cursor));
-  const found: Task[] = await query
-    .orderBy('seq', 'desc')
-    .limit(limit + 1)
-    .select(taskColumns);
-  const tasks = found.slice(0, limit);
+  const ordered = query.orderBy('seq', 'desc').select(taskColumns);
+  const { items: tasks, hasMore } = await readRows<Task>(services, ordered, limit);
   const last = tasks.at(-1);
-  return { tasks, nextCursor: found.length > limit && last ? writeCursor(last.seq) : null };
+  return { tasks, nextCursor: hasMore && last ? writeCursor(last.seq) : null };
 }
 
 const writeCursor = (seq: number): string => Buffer.from(`t${seq}`).toString('base64url');

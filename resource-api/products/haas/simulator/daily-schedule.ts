@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import type { Human } from '../../../../shared/identity/people/humans.js';
 import { findDay } from '../domain/absence.js';
-import { localMinutes, minutesOf, minutesUntil } from '../domain/local-day.js';
+import { findSpan } from '../domain/local-day.js';
 
 type Section = Record<string, unknown>;
 
@@ -24,12 +24,11 @@ export function statusAt(human: Human, now: Date): Record<string, unknown> {
   if (!day) return human.statusDocument;
   const document = human.statusDocument as unknown as Feelings & Section;
   const { energy, mood, cognitive } = document;
-  const minutes = localMinutes(now, human.timeZone);
-  const awakeMinutes = minutesUntil(minutesOf(day.wakes), day.sleeps);
-  const upMinutes = (minutes - minutesOf(day.wakes) + 1440) % 1440;
-  const asleep = upMinutes >= awakeMinutes;
+  const awake = findSpan(now, human.timeZone, { from: day.wakes, to: day.sleeps });
+  const asleep = awake === undefined;
+  const upMs = awake ? now.getTime() - awake.start.getTime() : 0;
   // 0 when they wake, 1 when they go to bed.
-  const passed = Math.min(1, upMinutes / awakeMinutes);
+  const passed = awake ? upMs / (awake.end.getTime() - awake.start.getTime()) : 1;
   // Highest a third into the day, which is the hour that their row tells of.
   const vigour = asleep ? 0.1 : 0.6 + 0.4 * Math.sin(Math.PI * (0.25 + 0.75 * passed));
   const swing = (chance(`${human.id} ${Math.floor(now.getTime() / hourMs)}`) - 0.5) * (1 - mood.stability);
@@ -40,7 +39,7 @@ export function statusAt(human: Human, now: Date): Record<string, unknown> {
       ...energy,
       current: clamp(energy.current * vigour),
       trend: trendOf(asleep, passed),
-      hours_since_wake: asleep ? 0 : Math.round(upMinutes / 6) / 10,
+      hours_since_wake: Math.round((upMs / hourMs) * 10) / 10,
     },
     mood: { ...mood, valence: round(Math.max(-1, Math.min(1, mood.valence + swing))) },
     cognitive: {

@@ -8,6 +8,7 @@ import type { KeyEnvironment } from '../../../../shared/crypto/key-format.js';
 import { DomainError } from '../../../../shared/errors.js';
 import type { Actor } from '../../../../shared/identity/people/users.js';
 import { newId } from '../../../../shared/ids.js';
+import { requireRoom } from '../../../../shared/postgres/row-limit.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
 import { invitationSeconds, newInviteCode } from './invite-codes.js';
 
@@ -58,8 +59,6 @@ const columns = {
   updatedAt: 'loops.updated_at',
 };
 
-const maximumLoops = 1_000;
-
 const loopsOf = ({ db }: Services, { personId, product, environment }: Viewer) =>
   db('loops')
     .join('loop_members as me', 'me.loop_id', 'loops.id')
@@ -75,10 +74,8 @@ export async function createLoop(
   const { personId, product, environment } = viewer;
   const id = newId();
   return inTransaction(services, async (tx) => {
-    const [own] = await tx.db('loops').where({ creator_id: personId, product, environment }).count();
-    if (Number(own?.count) >= maximumLoops) {
-      throw new DomainError('conflict', { message: `An account has at most ${maximumLoops} loops` });
-    }
+    const rows = tx.db('loops').where({ creator_id: personId });
+    await requireRoom(tx, { kind: 'loops', accountId: personId, rows });
     await tx.db('loops').insert({
       id,
       product,

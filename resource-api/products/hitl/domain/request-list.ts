@@ -1,6 +1,7 @@
 /** Requests in all loops that a person is in. */
 import type { Knex } from 'knex';
 import type { Services } from '../../../../shared/services.js';
+import { readRows } from '../../paging.js';
 import type { Viewer } from './loops.js';
 import {
   type LoopRequest,
@@ -36,8 +37,9 @@ export async function listRequests(
   if (status !== undefined) found.whereRaw('? = ?', [statusNow(services), status]);
   if (priority !== undefined) found.where({ 'reviews.priority': priority });
   if (loopId !== undefined) found.where({ 'reviews.loop_id': loopId });
-  const [requests, [counted]] = await Promise.all([
-    sorted(services, found.clone(), sort).select(requestColumns(services)).limit(limit).offset(offset),
+  const page = sorted(services, found.clone(), sort).select(requestColumns(services)).offset(offset);
+  const [{ items: requests }, [counted]] = await Promise.all([
+    readRows<LoopRequest>(services, page, limit),
     found.clone().count(),
   ]);
   return { requests, total: Number(counted?.count) };

@@ -28,15 +28,11 @@ const maximumOptionLength = 200;
 const maximumDecimals = 10;
 /** Beyond this, whole numbers are no longer exact. */
 const largest = Number.MAX_SAFE_INTEGER;
-const maximumConfigBytes = 32_000;
 
 const invalid = (message: string) => new DomainError('validation', { field: 'response_config', message });
 
 /** The rules in a configuration. Throws `validation`, naming `response_config`. */
 export function readResponseRules(type: ResponseType, config: ResponseConfig): ResponseRules {
-  if (Buffer.byteLength(JSON.stringify(config)) > maximumConfigBytes) {
-    throw invalid(`response_config must have at most ${maximumConfigBytes} bytes as JSON`);
-  }
   const required = readFlag(config, 'required', false);
   switch (type) {
     case 'text': {

@@ -1,11 +1,11 @@
 /**
- * Deadlines as they are written: a moment (ISO 8601 with its offset) or a span from now (`30m`, `2h`, `1d`).
+ * Deadlines as they are written: an instant (RFC 3339, with its zone) or a span from now (`30m`, `2h`, `1d`).
  */
 import { DomainError } from '../../../../shared/errors.js';
+import { parseInstant } from '../../../../shared/instant.js';
 
 const dayMs = 86_400_000;
 const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: dayMs };
-const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
 
 /** How far ahead a deadline may lie, and when a task ends that was given none. */
 export const longestDeadlineMs = 30 * dayMs;
@@ -15,13 +15,14 @@ export function parseDeadline(text: string, nowMs: number): Date {
   const refuse = (why: string) =>
     new DomainError('validation', { field: 'deadline', message: `deadline ${why}` });
   const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
-  const atMs = count === undefined ? readMoment(text) : nowMs + Number(count) * (unitMs[unit] ?? Number.NaN);
-  if (Number.isNaN(atMs)) {
+  const atMs =
+    count === undefined
+      ? parseInstant(text)?.getTime()
+      : nowMs + Number(count) * (unitMs[unit] ?? Number.NaN);
+  if (atMs === undefined || Number.isNaN(atMs)) {
     throw refuse('must be a time such as 2030-01-31T12:00:00Z or a span such as 30m or 2h');
   }
   if (atMs <= nowMs) throw refuse('must lie in the future');
   if (atMs > nowMs + longestDeadlineMs) throw refuse('must lie within 30 days');
   return new Date(atMs);
 }
-
-const readMoment = (text: string): number => (moment.test(text) ? Date.parse(text) : Number.NaN);

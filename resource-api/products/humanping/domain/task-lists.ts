@@ -1,7 +1,7 @@
 /** What is known about work on tasks afterwards: proofs for the agent, history, earnings and trust for the worker. */
 import { sqlNow } from '../../../../shared/clock.js';
 import type { Services } from '../../../../shared/services.js';
-import { type Page, pageOf } from '../../paging.js';
+import { type Page, readPage, readRows } from '../../paging.js';
 import { type Assignment, type AssignmentState, assignmentColumns } from './assignments.js';
 import { type ProofType, type Task, taskColumns } from './tasks.js';
 
@@ -22,16 +22,14 @@ export function listProofs(services: Services, taskId: string): Promise<Submitte
   });
 }
 
-/** The same with all their content, some at a time; one more than `limit` when there are more. */
+/** The same with all their content, some at a time: a proof can weigh more than a page may, and then comes alone. */
 export function readProofs(
   services: Services,
   taskId: string,
   { limit, offset }: { limit: number; offset: number },
-): Promise<SubmittedProof[]> {
-  return proofsOf(services, taskId)
-    .select({ content: 'proof_content' })
-    .limit(limit + 1)
-    .offset(offset);
+): Promise<{ items: SubmittedProof[]; hasMore: boolean }> {
+  const query = proofsOf(services, taskId).select({ content: 'proof_content' }).offset(offset);
+  return readRows<SubmittedProof>(services, query, limit);
 }
 
 const proofsOf = (services: Services, taskId: string) =>
@@ -91,12 +89,10 @@ export async function listOpenTasks(
         .whereRaw('bounty_assignments.bounty_id = bounties.id')
         .where({ worker_id: workerId }),
     )
-    .orderBy('seq')
-    .limit(limit + 1);
+    .orderBy('seq');
   if (type !== undefined) query.where({ type });
   if (after !== undefined) query.where('seq', '>', readPlace(after));
-  const rows: (Task & { seq: number })[] = await query;
-  return pageOf(rows, limit, ({ seq }) => String(seq));
+  return readPage<Task & { seq: number }>(services, query, limit, ({ seq }) => String(seq));
 }
 
 /** A place in the order of all tasks; what is none stands before them. */
@@ -120,12 +116,11 @@ export async function listWork(
     .db('bounty_assignments')
     .select(assignmentColumns)
     .where({ worker_id: workerId })
-    .orderBy('id', 'desc')
-    .limit(limit + 1);
+    .orderBy('id', 'desc');
   if (open === true) query.whereIn('state', openStates);
   if (open === false) query.whereNotIn('state', openStates);
   if (after !== undefined) query.where('id', '<', after);
-  const page = pageOf<Assignment>(await query, limit, ({ id }) => id);
+  const page = await readPage<Assignment>(services, query, limit, ({ id }) => id);
   const tasks: Task[] = await services
     .db('bounties')
     .select(taskColumns)

@@ -7,6 +7,7 @@ import { DomainError } from '../../../../shared/errors.js';
 import { shortId } from '../../../../shared/ids.js';
 import { enqueueJob } from '../../../../shared/jobs/queue.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
+import { readRows } from '../../paging.js';
 import { longestDeadlineMs, parseDeadline } from './deadline.js';
 import { accountOf, postTransaction } from './ledger.js';
 
@@ -188,15 +189,14 @@ export async function listTasks(
   services: Services,
   agentId: string,
   { status, type, limit, offset }: TaskFilter,
-): Promise<Task[]> {
+): Promise<{ items: Task[]; hasMore: boolean }> {
   const query = services
     .db('bounties')
     .select(taskColumns)
     .where({ agent_id: agentId })
     .orderBy('seq', 'desc')
-    .limit(limit + 1)
     .offset(offset);
   if (status !== undefined) query.where({ status });
   if (type !== undefined) query.where({ type });
-  return query;
+  return readRows<Task>(services, query, limit);
 }

@@ -12,8 +12,26 @@ await creditAgent(services, { agentId: agent.id, cents: 1_000_000 }, { kind: 'op
 const worker = await createTestWorker(services, api);
 const post = { method: 'POST' };
 
-const dataUrl = (type: string, bytes: number) =>
-  `data:${type};base64,${Buffer.alloc(bytes, 7).toString('base64')}`;
+const fileStarts: Record<string, string> = {
+  'image/jpeg': 'ffd8ffe000104a464946',
+  'image/png': '89504e470d0a1a0a',
+  'image/heic': '0000001866747970686569630000',
+  'image/webp': '524946460000000057454250',
+  'audio/mpeg': '494433040000',
+  'audio/ogg': '4f67675300',
+  'audio/mp4': '0000001866747970 4d344120'.replace(' ', ''),
+  'video/mp4': '000000186674797069736f6d',
+  'video/webm': '1a45dfa3',
+};
+
+/** A file of so many bytes that begins as one of its type does. */
+const base64File = (type: string, bytes: number) => {
+  const file = Buffer.alloc(bytes, 7);
+  file.write(fileStarts[type] ?? '', 'hex');
+  return file.toString('base64');
+};
+
+const dataUrl = (type: string, bytes: number) => `data:${type};base64,${base64File(type, bytes)}`;
 
 /** A task that the worker has taken. */
 async function takenTask(proof: string, by = worker): Promise<string> {
@@ -51,6 +69,43 @@ test.each([
     { ...proof, content: type === 'text' ? content : null },
   ]);
 });
+
+test.each([
+  ['audio', 'audio/ogg; codecs=opus', 'audio/ogg'],
+  ['audio', 'Audio/OGG;codecs="opus"', 'audio/ogg'],
+  ['audio', 'audio/webm ; codecs = opus', 'video/webm'],
+  ['audio', 'audio/x-m4a', 'audio/mp4'],
+  ['audio', 'audio/mp3', 'audio/mpeg'],
+  ['photo', 'image/jpg', 'image/jpeg'],
+  ['photo', 'IMAGE/PNG;name=a.png;charset=binary', 'image/png'],
+  ['photo', 'image/heic', 'image/heic'],
+  ['photo', 'image/webp', 'image/webp'],
+  ['video', 'video/mp4;codecs="avc1.42E01E, mp4a.40.2"', 'video/mp4'],
+  ['video', 'video/webm;codecs=vp8,opus', 'video/webm'],
+])('a %s with the media type %s of phones and browsers is taken', async (type, mediaType, file) => {
+  const id = await takenTask(type);
+  const content = `data:${mediaType};base64,${base64File(file, 99)}`;
+  const handed = await worker.call(`/tasks/${id}/proof`, { body: { type, content } });
+  expect([handed.status, handed.text]).toEqual([201, expect.anything()]);
+});
+
+test.each([
+  ['photo', `data:image/png;base64,${Buffer.from('<html><script>alert(1)</script>').toString('base64')}`],
+  [
+    'photo',
+    `data:image/jpeg;base64,${Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64')}`,
+  ],
+  ['photo', `data:image/jpeg;base64,${base64File('video/mp4', 99)}`],
+  ['audio', `data:audio/mpeg;base64,${base64File('image/jpeg', 99)}`],
+  ['video', `data:video/mp4;base64,${base64File('image/heic', 99)}`],
+])(
+  'content that is no %s by its first bytes is refused whatever it is called (%#)',
+  async (type, content) => {
+    const id = await takenTask(type);
+    const handed = await worker.call(`/tasks/${id}/proof`, { body: { type, content } });
+    expect([handed.status, handed.text]).toEqual([400, expect.stringContaining('of another kind')]);
+  },
+);
 
 test.each([
   ['photo', dataUrl('image/jpeg', 5 * 1024 * 1024 + 1), 400],

@@ -4,8 +4,9 @@
 import { sqlNow } from '../../../../shared/clock.js';
 import { DomainError } from '../../../../shared/errors.js';
 import { newId } from '../../../../shared/ids.js';
-import type { Services } from '../../../../shared/services.js';
-import { type Page, pageOf } from '../../paging.js';
+import { requireRoom } from '../../../../shared/postgres/row-limit.js';
+import { inTransaction, type Services } from '../../../../shared/services.js';
+import { type Page, readPage } from '../../paging.js';
 
 export interface LlmAgent {
   id: string;
@@ -36,22 +37,27 @@ const columns = {
 
 const returned = Object.entries(columns).map(([property, column]) => `${column} as ${property}`);
 
+/** Throws `conflict` for an account with 1,000 agents. */
 export async function createLlmAgent(
   services: Services,
   ownerId: string,
   members: LlmAgentFields,
 ): Promise<LlmAgent> {
-  const [agent] = await services.db('llm_agents').insert(
-    {
-      id: newId(),
-      owner_id: ownerId,
-      ...toColumns(members),
-      created_at: sqlNow(services),
-      updated_at: sqlNow(services),
-    },
-    returned,
-  );
-  return agent;
+  return inTransaction(services, async (tx) => {
+    const rows = tx.db('llm_agents').where({ owner_id: ownerId });
+    await requireRoom(tx, { kind: 'agents', accountId: ownerId, rows });
+    const [agent] = await tx.db('llm_agents').insert(
+      {
+        id: newId(),
+        owner_id: ownerId,
+        ...toColumns(members),
+        created_at: sqlNow(tx),
+        updated_at: sqlNow(tx),
+      },
+      returned,
+    );
+    return agent;
+  });
 }
 
 /** A person's agents, the newest first; `after` is the id of the last one seen. */
@@ -60,14 +66,9 @@ export async function listLlmAgents(
   ownerId: string,
   { limit, after }: { limit: number; after?: string },
 ): Promise<Page<LlmAgent>> {
-  const query = services
-    .db('llm_agents')
-    .select(columns)
-    .where({ owner_id: ownerId })
-    .orderBy('id', 'desc')
-    .limit(limit + 1);
+  const query = services.db('llm_agents').select(columns).where({ owner_id: ownerId }).orderBy('id', 'desc');
   if (after !== undefined) query.where('id', '<', after);
-  return pageOf(await query, limit, (agent) => agent.id);
+  return readPage<LlmAgent>(services, query, limit, (agent) => agent.id);
 }
 
 /** Throws `not_found`. */
