@@ -2,12 +2,14 @@
  * What stands around oidc-provider's authorization endpoint. Two things are stricter here than there: a redirect URI
  * that is given twice leads nowhere, and an app that nobody vouches for cannot use us as an open redirector.
  */
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { addressSubject } from '../../shared/limiter/subjects.js';
 import type { Services } from '../../shared/services.js';
 import { isVouchedFor } from '../clients/trust-level.js';
+import { setRefused, takeLimits } from '../http/limits.js';
 import { noteBrowser } from '../sign-in/person.js';
 import { meaninglessParameters } from './form-body.js';
-import { renderProtocolError, sendHeldBack } from './protocol-pages.js';
+import { renderProtocolError, sendHeldBack, sendOver } from './protocol-pages.js';
 
 /** Middleware for `GET /authorize` and for the return from interactions, on the provider itself. */
 export function authorizationEndpoint(services: Services) {
@@ -19,7 +21,16 @@ export function authorizationEndpoint(services: Services) {
       return renderProtocolError(services, ctx, out, new Error(error_description));
     }
     dropMeaningless(ctx);
-    await next();
+    const isNew = ctx.path === '/authorize';
+    if (isNew && !(await mayAsk(services, ctx))) return;
+    try {
+      await next();
+    } catch (error) {
+      // The session was refused after oidc-provider's own handling of errors.
+      if (!(error instanceof errors.SessionNotFound)) throw error;
+      ctx.remove('location');
+      return sendOver(services, ctx);
+    }
     const { session, result } = ctx.oidc ?? {};
     if (session && result?.login) await noteBrowser(services, ctx, session.uid);
     await holdBackError(services, ctx);
@@ -31,6 +42,18 @@ function dropMeaningless(ctx: KoaContextWithOIDC): void {
   const dropped = meaninglessParameters(typeof scope === 'string' ? scope : undefined);
   const kept = Object.entries(ctx.query).filter(([name]) => !dropped.includes(name));
   if (kept.length < Object.keys(ctx.query).length) ctx.query = Object.fromEntries(kept);
+}
+
+/** Charges a new authorization request to its IP address; sends the refusal when there were too many. */
+async function mayAsk(services: Services, ctx: KoaContextWithOIDC): Promise<boolean> {
+  const attempt = { limit: 'authorization', subject: addressSubject(ctx.ip) } as const;
+  const decision = await takeLimits(services, [attempt]);
+  if (decision.allowed) return true;
+  const error_description = 'too many authorization requests from this IP address; wait a moment';
+  const out = { error: 'temporarily_unavailable', error_description };
+  await renderProtocolError(services, ctx, out, new Error(error_description));
+  setRefused(ctx, decision);
+  return false;
 }
 
 /**

@@ -79,7 +79,7 @@ export const protocolEndpoints: readonly ProtocolEndpoint[] = [
     body: 'pushedRequest',
     caller: 'program',
     cors: 'client',
-    limits: {},
+    limits: { address: 'authorization' },
   },
   {
     path: '/reg',

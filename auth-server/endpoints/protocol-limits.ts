@@ -1,8 +1,9 @@
 /**
  * Limits of the protocol endpoints. A client is charged when oidc-provider looks it up, by the adapter: that is
  * the first moment at which its id is known whatever way it came (header, form, JSON, assertion), and the last
- * before the database is asked. The id is only claimed by then, so what a stranger spent in a client's name is
- * given back when authentication fails, and counted for the stranger's address instead.
+ * before the database is asked. The id is only claimed by then, so it is counted together with the IP address. A
+ * client that has to authenticate is then counted by itself too; that is given back when authentication fails, and
+ * the failure is counted for the IP address.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
@@ -24,6 +25,9 @@ export interface EndpointLimits {
 
 interface OpenRequest {
   services: Services;
+  /** The subject of the caller's IP address. */
+  subject: string;
+  claimed?: boolean;
   limit: AuthLimitName | undefined;
   /** The client charged, by the id it claimed. */
   charged?: Attempt;
@@ -47,18 +51,37 @@ export async function limitEndpoint(
   if (!failures.allowed) return refuse(ctx, failures);
   const first = address && (await takeLimits(services, [{ limit: address, subject }]));
   if (first && !first.allowed) return refuse(ctx, first);
-  const request: OpenRequest = { services, limit: client, decision: first };
+  const request: OpenRequest = { services, subject, limit: client, decision: first };
   await requests.run(request, work);
   if (ctx.status === 401) await countFailure(request, ctx, subject);
   else if (request.decision) tell(ctx, request.decision);
 }
 
-/** Charges a client of the request under way, once. Throws the protocol's error when it has nothing left. */
+/**
+ * Charges what the request under way claims: a client id together with the caller's IP address. Nobody else's
+ * requests count there, so a public client, whose id anybody can send, cannot be locked out. Throws the protocol's
+ * error when nothing is left.
+ */
+export async function chargeClaim(clientId: string): Promise<void> {
+  const request = requests.getStore();
+  if (!request?.limit || request.claimed) return;
+  request.claimed = true;
+  await charge(request, { limit: request.limit, subject: `client:${clientId}:${request.subject}` });
+}
+
+/**
+ * Charges a client that has to authenticate, over all IP addresses, once per request. What was charged is given back
+ * when it fails to. Throws the protocol's error when nothing is left.
+ */
 export async function chargeClient(clientId: string): Promise<void> {
   const request = requests.getStore();
   if (!request?.limit || request.charged) return;
   request.charged = { limit: request.limit, subject: `client:${clientId}` };
-  request.decision = await takeLimits(request.services, [request.charged]);
+  await charge(request, request.charged);
+}
+
+async function charge(request: OpenRequest, attempt: Attempt): Promise<void> {
+  request.decision = await takeLimits(request.services, [attempt]);
   if (!request.decision.allowed) throw tooManyRequests();
 }
 

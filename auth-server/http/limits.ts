@@ -30,6 +30,8 @@ export const authLimits = {
   tokens: { quota: 600, seconds: 60, mayEmpty: true },
   /** Calls of the introspection endpoint by one client. */
   introspection: { quota: 6000, seconds: 60, mayEmpty: true },
+  /** Authorization requests from one IP address, pushed or not: each may store an interaction. */
+  authorization: { quota: 900, seconds: 60 },
   /** Clients that register themselves from one network address. */
   registration: { quota: 60, seconds: 3600 },
   /** Client documents fetched for one network address. */

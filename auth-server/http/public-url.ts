@@ -14,7 +14,18 @@ export interface AskedAddress {
   host: string | undefined;
   /** A trusted proxy says that the call reached it without TLS. */
   insecure: boolean;
+  /** A field says that the request was passed on by a proxy, trusted or not. */
+  forwarded: boolean;
 }
+
+const forwardingFields = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+] as const;
 
 /** To be called first, and once; what the request said is kept in `ctx.state.askedAddress`. */
 export function pinAddress(ctx: Context, services: Pick<Services, 'config' | 'logger'>): AskedAddress {
@@ -25,6 +36,7 @@ export function pinAddress(ctx: Context, services: Pick<Services, 'config' | 'lo
   const asked: AskedAddress = {
     host: headers.host?.toLowerCase(),
     insecure: forwardedEntry(headers['x-forwarded-proto'], trustedProxies)?.toLowerCase() === 'http',
+    forwarded: forwardingFields.some((name) => headers[name] !== undefined),
   };
   headers.host = host;
   headers['x-forwarded-proto'] = protocol.slice(0, -1);

@@ -68,5 +68,5 @@ export async function answerSignIn(step: InteractionStep, form: URLSearchParams)
   if ('error' in checked) return showSignIn(step, { email, error: checked.error });
   const accountId = personSubject(checked.user.id);
   await makeWay(step, accountId);
-  await finish(step, { login: { accountId, amr: ['pwd'] } });
+  await finish(step, { login: { accountId, amr: ['pwd'], credentialVersion: checked.user.tokenVersion } });
 }

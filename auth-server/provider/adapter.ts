@@ -5,6 +5,7 @@
  */
 import { type Adapter, errors } from 'oidc-provider';
 import { announceChange } from '../../shared/changes/changes.js';
+import { DomainError } from '../../shared/errors.js';
 import { cancelTasksOfGrants } from '../../shared/identity/oauth/grant-tasks.js';
 import {
   consumeRecord,
@@ -25,7 +26,7 @@ import {
 import { oauthProducts } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
 import { findClientMetadata } from '../clients/clients.js';
-import { chargeClient, chargePoll } from '../endpoints/protocol-limits.js';
+import { chargeClaim, chargeClient, chargePoll } from '../endpoints/protocol-limits.js';
 import { storeRegistration } from '../endpoints/registration.js';
 import { read, requestStartedAt, write } from '../http/request-transaction.js';
 import { noteLostRefresh, replayableConsumption } from '../oidc/refresh-replay.js';
@@ -118,8 +119,10 @@ async function announceTokenChange(tx: Services, model: string, id: string): Pro
 function clientAdapter(services: Services): Adapter {
   return {
     async find(id) {
-      await chargeClient(id);
-      return read(services, (db) => findClientMetadata(db, id));
+      await chargeClaim(id);
+      const metadata = await read(services, (db) => findClientMetadata(db, id));
+      if (metadata && metadata.token_endpoint_auth_method !== 'none') await chargeClient(id);
+      return metadata;
     },
     upsert: (_id, metadata) => write(services, (tx) => storeRegistration(tx, metadata)),
     consume: unsupported('consume', 'Client'),
@@ -132,7 +135,14 @@ function clientAdapter(services: Services): Adapter {
 
 function sessionAdapter(services: Services): Adapter {
   return {
-    upsert: (id, payload, expiresIn) => write(services, (tx) => upsertSession(tx, id, payload, expiresIn)),
+    async upsert(id, payload, expiresIn) {
+      try {
+        await write(services, (tx) => upsertSession(tx, id, payload, expiresIn));
+      } catch (error) {
+        if (!(error instanceof DomainError) || error.code !== 'wrong_password') throw error;
+        throw new errors.SessionNotFound('the password was changed during the sign-in');
+      }
+    },
     find: (id) => read(services, (db) => findSession(db, id)),
     findByUid: (uid) => read(services, (db) => findSessionByUid(db, uid)),
     destroy: (id) => write(services, (tx) => destroySession(tx, id)),

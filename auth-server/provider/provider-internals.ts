@@ -26,6 +26,7 @@ export function adaptInternals(provider: Provider, services: Services): void {
   compareSecretsByHash(provider, services);
   endSessionsForGood(provider, services);
   renewIdWithPerson(provider);
+  keepCredentialVersion(provider);
   answerInAddressOnly(provider);
   refuseReplays(provider);
   leaveLogoutToJobs(provider);
@@ -108,6 +109,26 @@ function renewIdWithPerson(provider: Provider): void {
   };
   prototype.resetIdentifier = function resetForNewPerson() {
     if (changed.delete(this)) resetIdentifier.call(this);
+  };
+}
+
+/**
+ * A session carries the version of the password that its person typed, from the result of an interaction, so that
+ * it is not stored when the password was changed meanwhile (shared/identity/sign-in/browser-sessions).
+ */
+function keepCredentialVersion(provider: Provider): void {
+  const model = provider.Session as unknown as { IN_PAYLOAD: string[] };
+  const members = [...model.IN_PAYLOAD, 'credentialVersion'];
+  Object.defineProperty(model, 'IN_PAYLOAD', { get: () => members });
+  const prototype = provider.Session.prototype as unknown as {
+    credentialVersion?: unknown;
+    save(ttl: number): Promise<unknown>;
+  };
+  const { save } = prototype;
+  prototype.save = async function saveWithVersion(ttl) {
+    const login = Provider.ctx?.oidc?.result?.login as { credentialVersion?: unknown } | undefined;
+    if (login?.credentialVersion !== undefined) this.credentialVersion = login.credentialVersion;
+    return save.call(this, ttl);
   };
 }
 

@@ -13,7 +13,7 @@ import { findKnownBrowser, markBrowser } from './known-browser.js';
 import { originOf } from './person.js';
 
 /** The one text for every sign-in that did not work. */
-const signInFailure = 'That address and password do not belong together.';
+export const signInFailure = 'That address and password do not belong together.';
 
 export type PasswordCheck = { user: User } | { error: string };
 

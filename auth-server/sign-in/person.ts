@@ -32,7 +32,8 @@ export async function findSignedIn(
 
 /**
  * Signs a person in at this browser, under a session id that was not known before (no fixation). Whoever was signed
- * in here is signed out: a session is one person's.
+ * in here is signed out: a session is one person's. Throws oidc-provider's `SessionNotFound` when the password was
+ * changed since it was compared.
  */
 export async function signIn(
   services: Services,
@@ -47,6 +48,7 @@ export async function signIn(
   if (other) await endSessions(services, { uid: found.uid });
   const session = other ? new provider.Session() : found;
   session.loginAccount({ accountId, amr: ['pwd'] });
+  Object.assign(session, { credentialVersion: user.tokenVersion });
   session.resetIdentifier();
   await session.save(sessionSeconds);
   const secure = services.config.issuer.startsWith('https:');

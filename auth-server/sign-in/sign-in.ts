@@ -3,7 +3,7 @@
  */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import type { Provider } from 'oidc-provider';
+import { errors, type Provider } from 'oidc-provider';
 import type { Services } from '../../shared/services.js';
 import {
   describeStaleForm,
@@ -18,7 +18,7 @@ import {
 import { paths } from '../pages/paths.js';
 import { signInPage } from '../pages/sign-in.js';
 import { signedOutPage, signOutPage } from '../pages/sign-out.js';
-import { checkPassword } from './password-check.js';
+import { checkPassword, signInFailure } from './password-check.js';
 import { findSignedIn, signIn, signOut } from './person.js';
 
 /**
@@ -82,7 +82,13 @@ export function mountSignIn(router: Router, services: Services, provider: () => 
         const returnTo = ownPath(form.get('return_to'));
         const checked = await checkPassword(services, ctx, email, form.get('password') ?? '');
         if ('error' in checked) return show(ctx, { email, error: checked.error, returnTo });
-        await signIn(services, provider(), ctx, checked.user);
+        try {
+          await signIn(services, provider(), ctx, checked.user);
+        } catch (error) {
+          if (!(error instanceof errors.SessionNotFound)) throw error;
+          ctx.status = 401;
+          return show(ctx, { email, error: signInFailure, returnTo });
+        }
         seeOther(ctx, returnTo ?? paths.console);
       },
       again(ctx),

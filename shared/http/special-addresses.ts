@@ -27,4 +27,8 @@ export function isCallable(text: string, allowed: readonly Range[]): boolean {
   return address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(globalUnicast));
 }
 
+/** Whether an IP address is this machine's own (127.0.0.0/8, ::1, either form of IPv4). */
+export const isLoopback = (text: string): boolean =>
+  ipaddr.isValid(text) && ipaddr.process(text).range() === 'loopback';
+
 const widthOf = (address: string): number => (address.includes(':') ? 128 : 32);

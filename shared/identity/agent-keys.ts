@@ -6,7 +6,7 @@ import { recordAudit } from '../audit/audit.js';
 import { sqlFromNow } from '../clock.js';
 import { DomainError } from '../errors.js';
 import { withQuery } from '../http/page-urls.js';
-import { queueMail } from '../mail/mail.js';
+import { queueLimitedMail } from '../mail/mail.js';
 import type { Product } from '../products/product.js';
 import { inTransaction, type Services } from '../services.js';
 import { revokeApiKeysOf } from './api-keys/api-key-changes.js';
@@ -74,7 +74,7 @@ export async function mailKeyRecovery(
       email: agent.email,
     });
     const link = withQuery(page, { token });
-    await queueMail(tx, { to: agent.email, ...agentKeyMail(tx, product, link, origin) });
+    await queueLimitedMail(tx, 'agent_key', { to: agent.email, ...agentKeyMail(tx, product, link, origin) });
     await recordAudit(tx, {
       accountId: agent.id,
       action: 'agent.key_recovery_requested',

@@ -8,6 +8,8 @@ import { open, seal } from '../crypto/secrets.js';
 import { canonicalEmail } from '../email.js';
 import { newId } from '../ids.js';
 import { enqueueJob } from '../jobs/queue.js';
+import { limiterOf } from '../limiter/limiter.js';
+import { emailSubject } from '../limiter/subjects.js';
 import { inTransaction, type Services } from '../services.js';
 
 export interface MailContent {
@@ -16,9 +18,23 @@ export interface MailContent {
   html?: string;
 }
 
+/**
+ * Kinds of mail that somebody can have sent to a mailbox that is not theirs. One mailbox gets at most five of each
+ * in an hour.
+ */
+export type LimitedMailKind =
+  | 'agent_key'
+  | 'email_change'
+  | 'invitation'
+  | 'password_reset'
+  | 'sign_in_code'
+  | 'sign_up';
+
 export interface NewMail extends MailContent {
   to: string;
 }
+
+const mailsOfAKindPerHour = 5;
 
 export interface StoredMail {
   id: string;
@@ -53,6 +69,20 @@ export async function queueMail(services: Services, { to, ...content }: NewMail)
     await enqueueJob(tx, 'mail.send', { mailId: id });
   });
   return id;
+}
+
+/** The same for a mail that anybody can have sent; it is left out when its mailbox got too many of its kind. */
+export async function queueLimitedMail(
+  services: Services,
+  kind: LimitedMailKind,
+  mail: NewMail,
+): Promise<void> {
+  const subject = emailSubject(mail.to);
+  const window = { kind: 'fixed', seconds: 3600 } as const;
+  const check = { name: kind, subject, quota: mailsOfAKindPerHour, window };
+  const { allowed } = await limiterOf(services).take('mail', [check]);
+  if (allowed) await queueMail(services, mail);
+  else services.logger.info({ event: 'mail.left_out', kind }, 'a mailbox got too many mails of one kind');
 }
 
 /** undefined once the content was deleted. */

@@ -24,7 +24,12 @@ export async function createSignIns(services: Services, user: User, ownerId = us
   const product = getProduct('haas');
   const accountId = personSubject(user.id);
   const sessionUid = random();
-  await upsertSession(services, random(), { uid: sessionUid, accountId }, 3600);
+  await upsertSession(
+    services,
+    random(),
+    { uid: sessionUid, accountId, credentialVersion: user.tokenVersion },
+    3600,
+  );
   const { token } = await issueSessionJwt(services, product, { user, role: 'worker' });
   const verified = await verifySessionJwt(services, product, token);
   if ('problem' in verified) throw new Error(verified.problem);

@@ -6,11 +6,16 @@
  */
 import { sqlFromNow, sqlNow } from '../../clock.js';
 import { open, seal, sha256 } from '../../crypto/secrets.js';
+import { DomainError } from '../../errors.js';
 import { personIdOf } from '../../ids.js';
 import { inTransaction, type Services } from '../../services.js';
 import type { Payload } from '../oauth/oidc-records.js';
 import { queueLogoutNotices } from './logout-notices.js';
 
+/**
+ * Stores a session. Throws `wrong_password` when it becomes a person's whose password was changed since they typed
+ * it: `credentialVersion` of the payload is `users.token_version` as it was read with the password's hash.
+ */
 export async function upsertSession(
   services: Services,
   id: string,
@@ -27,12 +32,31 @@ export async function upsertSession(
     expires_at: sqlFromNow(services, expiresIn ?? 0),
     seen_at: sqlNow(services),
   };
-  await services
-    .db('browser_sessions')
-    .insert({ ...row, created_at: sqlNow(services) })
-    .onConflict('uid')
-    .merge({ ...row, ended_at: null })
-    .where({ 'browser_sessions.revoked_at': null });
+  await inTransaction(services, async (tx) => {
+    if (userId !== null) await checkCredentialVersion(tx, uid, userId, payload.credentialVersion);
+    await tx
+      .db('browser_sessions')
+      .insert({ ...row, created_at: sqlNow(tx) })
+      .onConflict('uid')
+      .merge({ ...row, ended_at: null })
+      .where({ 'browser_sessions.revoked_at': null });
+  });
+}
+
+/**
+ * Lets a session become a person's only if the password that they signed in with is still theirs. The lock makes
+ * this wait for a password change under way: such a change either finds this session and ends it, or is seen here.
+ */
+async function checkCredentialVersion(
+  tx: Services,
+  uid: string,
+  userId: string,
+  credentialVersion: unknown,
+): Promise<void> {
+  const known = await tx.db('browser_sessions').where({ uid, user_id: userId }).first('uid');
+  if (known) return;
+  const user = await tx.db('users').where({ id: userId }).forShare().first('token_version');
+  if (user?.token_version !== credentialVersion) throw new DomainError('wrong_password');
 }
 
 export async function findSession(services: Services, id: string): Promise<Payload | undefined> {

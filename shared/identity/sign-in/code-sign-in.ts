@@ -5,7 +5,7 @@
 import { recordAudit } from '../../audit/audit.js';
 import { parseEmail } from '../../email.js';
 import { DomainError } from '../../errors.js';
-import { queueMail } from '../../mail/mail.js';
+import { queueLimitedMail } from '../../mail/mail.js';
 import type { Product } from '../../products/product.js';
 import { inTransaction, type Services } from '../../services.js';
 import { signInCodeMail } from '../mails/sign-in-code.js';
@@ -31,7 +31,7 @@ export async function sendSignInCode(
     await performOrSimulate(tx, welcome, async (inner) => {
       const code = await createOneTimeCode(inner, { purpose: product.id, email: address });
       const mail = signInCodeMail(inner, { code, productName: product.name }, origin);
-      await queueMail(inner, { to: user?.email ?? address, ...mail });
+      await queueLimitedMail(inner, 'sign_in_code', { to: user?.email ?? address, ...mail });
     });
     await recordAudit(tx, {
       accountId: user?.id ?? null,

@@ -7,7 +7,7 @@ import { sqlNow } from '../../clock.js';
 import { parseEmail } from '../../email.js';
 import { DomainError } from '../../errors.js';
 import { pageUrls } from '../../http/page-urls.js';
-import { queueMail } from '../../mail/mail.js';
+import { queueLimitedMail, queueMail } from '../../mail/mail.js';
 import { inTransaction, type Services } from '../../services.js';
 import {
   addressChangeAskedMail,
@@ -35,7 +35,7 @@ export async function requestEmailChange(
   await inTransaction(services, async (tx) => {
     const holder = await findUserByEmail(tx, newEmail);
     if (holder && holder.id !== user.id) {
-      await queueMail(tx, { to: holder.email, ...addressTakenMail(tx, origin) });
+      await queueLimitedMail(tx, 'email_change', { to: holder.email, ...addressTakenMail(tx, origin) });
     } else {
       const token = await createEmailLink(tx, {
         purpose: 'change_email',
@@ -43,7 +43,10 @@ export async function requestEmailChange(
         email: newEmail,
       });
       const link = pageUrls.confirmEmail(tx.config, { token });
-      await queueMail(tx, { to: newEmail, ...confirmNewAddressMail(tx, link, origin) });
+      await queueLimitedMail(tx, 'email_change', {
+        to: newEmail,
+        ...confirmNewAddressMail(tx, link, origin),
+      });
     }
     await queueMail(tx, { to: user.email, ...addressChangeAskedMail(tx, newEmail, origin) });
     await recordAudit(tx, {

@@ -8,7 +8,7 @@ import { hashPassword } from '../../crypto/passwords.js';
 import { parseEmail } from '../../email.js';
 import { pageUrls } from '../../http/page-urls.js';
 import { newId } from '../../ids.js';
-import { queueMail } from '../../mail/mail.js';
+import { queueLimitedMail, queueMail } from '../../mail/mail.js';
 import { inTransaction, type Services } from '../../services.js';
 import { passwordChangedMail, passwordResetMail } from '../mails/password.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
@@ -35,7 +35,10 @@ export async function requestPasswordReset(
         email: addressee.email,
       });
       const link = pageUrls.reset(inner.config, { token });
-      await queueMail(inner, { to: addressee.email, ...passwordResetMail(inner, link, origin) });
+      await queueLimitedMail(inner, 'password_reset', {
+        to: addressee.email,
+        ...passwordResetMail(inner, link, origin),
+      });
     });
     await recordAudit(tx, {
       accountId: user?.id ?? null,

@@ -13,7 +13,7 @@ import { canonicalEmail, parseEmail } from '../../email.js';
 import { DomainError } from '../../errors.js';
 import { pageUrls, withQuery } from '../../http/page-urls.js';
 import { newId } from '../../ids.js';
-import { queueMail } from '../../mail/mail.js';
+import { queueLimitedMail } from '../../mail/mail.js';
 import { inTransaction, type Services } from '../../services.js';
 import { knownAddressMail, unfinishedSignUpMail, verificationMail } from '../mails/sign-up.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
@@ -71,7 +71,7 @@ async function tellKnownAddress(services: Services, email: string, origin: Origi
     const user = await findUserByEmail(tx, email);
     if (user?.status !== 'active') return;
     if (user.emailVerifiedAt) {
-      await queueMail(tx, { to: user.email, ...knownAddressMail(tx, origin) });
+      await queueLimitedMail(tx, 'sign_up', { to: user.email, ...knownAddressMail(tx, origin) });
     } else {
       const token = await createEmailLink(tx, {
         purpose: 'reset_password',
@@ -79,7 +79,7 @@ async function tellKnownAddress(services: Services, email: string, origin: Origi
         email: user.email,
       });
       const link = pageUrls.reset(tx.config, { token });
-      await queueMail(tx, { to: user.email, ...unfinishedSignUpMail(tx, link, origin) });
+      await queueLimitedMail(tx, 'sign_up', { to: user.email, ...unfinishedSignUpMail(tx, link, origin) });
     }
     await recordAudit(tx, {
       accountId: user.id,
@@ -122,7 +122,7 @@ async function mailVerification(
 ): Promise<void> {
   const token = await createEmailLink(tx, { purpose: 'verify_email', accountId: id, email });
   const link = withQuery(page, { token, return_to: returnTo });
-  await queueMail(tx, { to: email, ...verificationMail(tx, link, origin) });
+  await queueLimitedMail(tx, 'sign_up', { to: email, ...verificationMail(tx, link, origin) });
 }
 
 /** Confirms the address that the link was sent to. For exactly one caller, however often it is opened. */

@@ -8,7 +8,7 @@ import { DomainError } from '../../../../shared/errors.js';
 import type { Actor } from '../../../../shared/identity/people/users.js';
 import { findUserById } from '../../../../shared/identity/people/users.js';
 import { newId } from '../../../../shared/ids.js';
-import { queueMail } from '../../../../shared/mail/mail.js';
+import { queueLimitedMail } from '../../../../shared/mail/mail.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
 import { invitationSeconds, newInviteCode, normaliseInviteCode } from './invite-codes.js';
 import { auditLoop, getLoop, getOwnLoop, type Loop, lockLoop, type Viewer } from './loops.js';
@@ -48,7 +48,10 @@ export async function inviteMember(
       .merge();
     const inviter = await findUserById(tx, viewer.personId);
     if (viewer.environment === 'live' && inviter) {
-      await queueMail(tx, { to: email, ...invitationMail(tx, { inviter, code, product: viewer.product }) });
+      await queueLimitedMail(tx, 'invitation', {
+        to: email,
+        ...invitationMail(tx, { inviter, code, product: viewer.product }),
+      });
     }
     await auditLoop(tx, 'loop.member_invited', loop.creatorId, loopId, actor, { member: id });
     return {
