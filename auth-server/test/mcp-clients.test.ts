@@ -8,12 +8,8 @@ import { join } from 'node:path';
 import * as current from '@modelcontextprotocol/client';
 import { Client as FormerClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as FormerTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { z } from 'zod';
-import { Reply } from '../../resource-api/routing/reply.js';
-import { accessToken, type ProductApi, post } from '../../resource-api/routing/route.js';
 import { startTestServers } from '../../scripts/testing/servers.js';
 import { endGrants } from '../../shared/identity/oauth/grants.js';
-import { getProduct } from '../../shared/products/index.js';
 import { FormBrowser } from '../../shared/testing/form-browser.js';
 import { createTestServices } from '../../shared/testing/services.js';
 import { authorize, createPerson } from '../testing/authorization-flow.js';
@@ -40,30 +36,11 @@ const { services, clock } = await createTestServices({
   rateLimitFactor: 1_000,
 });
 
-/** As little of an MCP server as a client needs to say that it is connected. */
-const message = z.looseObject({ method: z.string(), id: z.union([z.string(), z.number()]).optional() });
-const results: Record<string, (params: { protocolVersion?: string } | undefined) => unknown> = {
-  initialize: (params) => ({
-    protocolVersion: params?.protocolVersion,
-    capabilities: { tools: {} },
-    serverInfo: { name: 'test', version: '1' },
-  }),
-  'tools/list': () => ({ tools: [] }),
-};
-const mcp: ProductApi = {
-  product: getProduct('haas'),
-  routes: [
-    post('/mcp', { by: [accessToken('status:read')], body: message }, ({ body: { id, method, params } }) => {
-      if (id === undefined) return new Reply(202, undefined, {});
-      const result = results[method]?.(params as { protocolVersion?: string } | undefined);
-      const unknown = { error: { code: -32_601, message: 'there is no such method' } };
-      return new Reply(200, { jsonrpc: '2.0', id, ...(result === undefined ? unknown : { result }) }, {});
-    }),
-  ],
-};
-const { authUrl, apiUrl } = await startTestServers(services, [mcp]);
+const { authUrl, apiUrl } = await startTestServers(services);
 const person = await createPerson(services);
-const address = new URL(`${apiUrl}/haas/mcp`);
+const address = new URL(`${apiUrl}/mcp`);
+const simulated = new URL(`${apiUrl}/mcp/test`);
+const usualScopes = 'humans:read humans:ask';
 
 /** What a program keeps of its way in; both generations ask for the same things under the same names. */
 function createProvider<Registered, Tokens, Discovered>(redirectUrl: string, clientMetadataUrl?: string) {
@@ -107,9 +84,10 @@ function createProvider<Registered, Tokens, Discovered>(redirectUrl: string, cli
 }
 
 /** The person's part: sign in, allow; where the browser ends up. */
-async function decide(asked: URL | undefined): Promise<URLSearchParams> {
+async function decide(asked: URL | undefined, scope = usualScopes): Promise<URLSearchParams> {
   if (!asked) throw new Error('nobody was asked');
-  expect(asked.searchParams.get('scope')).toBe('status:read');
+  expect(asked.searchParams.get('scope')).toBe(scope);
+  expect(asked.searchParams.get('resource')).toBe(address.href);
   const parameters = Object.fromEntries(asked.searchParams);
   const { answer: response } = await authorize(
     new FormBrowser(authUrl),
@@ -119,6 +97,30 @@ async function decide(asked: URL | undefined): Promise<URLSearchParams> {
     asked.pathname,
   );
   return response;
+}
+
+interface ToolClient {
+  listTools(): Promise<{ tools: { name: string }[] }>;
+  callTool(call: { name: string; arguments: Record<string, unknown> }): Promise<object>;
+}
+
+/** Asks a simulated person, reads the request and takes it back. */
+async function useTools(client: ToolClient): Promise<void> {
+  const { tools } = await client.listTools();
+  expect(tools.map(({ name }) => name)).toContain('ask_people');
+  const call = async (name: string, input: Record<string, unknown> = {}) => {
+    const result: { structuredContent?: unknown } = await client.callTool({ name, arguments: input });
+    return result.structuredContent as Record<string, unknown>;
+  };
+  expect(await call('list_humans', { limit: 1 })).toMatchObject({ people: [{ type: 'human' }] });
+  const asked = await call('dispatch_task', {
+    title: 'Call the hotel',
+    description: 'Ask whether breakfast is included.',
+    metadata: { simulate: 'complete' },
+  });
+  const request = { request_id: asked.request_id };
+  expect(await call('get_request', request)).toMatchObject({ ...request, status: 'waiting' });
+  expect(await call('cancel_request', request)).toMatchObject({ ...request, status: 'cancelled' });
 }
 
 const ways: [way: string, redirectUrl: string, document: string | undefined][] = [
@@ -132,7 +134,7 @@ async function endAllGrants() {
 }
 
 describe('@modelcontextprotocol/sdk 1.x', () => {
-  test.each(ways)('logs in %s, and refreshes', async (_way, redirectUrl, document) => {
+  test.each(ways)('logs in %s, uses the tools, and refreshes', async (_way, redirectUrl, document) => {
     type Provider = NonNullable<
       NonNullable<ConstructorParameters<typeof FormerTransport>[1]>['authProvider']
     >;
@@ -142,7 +144,7 @@ describe('@modelcontextprotocol/sdk 1.x', () => {
     const authProvider = createProvider<Registered, Tokens, Discovered>(redirectUrl, document);
     const { kept } = authProvider;
     const connect = async () => {
-      const transport = new FormerTransport(address, { authProvider });
+      const transport = new FormerTransport(simulated, { authProvider });
       const client = new FormerClient({ name: 'agent', version: '1' });
       const failure = await client.connect(transport).then(
         () => undefined,
@@ -155,11 +157,11 @@ describe('@modelcontextprotocol/sdk 1.x', () => {
     await first.transport.finishAuth(String((await decide(kept.asked)).get('code')));
     const { client, failure } = await connect();
     expect(failure).toBeUndefined();
-    expect(await client.listTools()).toEqual({ tools: [] });
+    await useTools(client);
     expect(kept.client?.client_id).toMatch(document ? /^https:\/\/agent\.example\// : /^dyn_/);
     const before = kept.tokens?.access_token;
     clock.advance(3_601_000);
-    expect(await client.listTools()).toEqual({ tools: [] });
+    await useTools(client);
     expect(kept.tokens?.access_token).not.toBe(before);
     await client.close();
     await endAllGrants();
@@ -167,15 +169,15 @@ describe('@modelcontextprotocol/sdk 1.x', () => {
 });
 
 describe('@modelcontextprotocol/client 2.x', () => {
-  test.each(ways)('logs in %s, and refreshes', async (_way, redirectUrl, document) => {
+  test.each(ways)('logs in %s, uses the tools, and refreshes', async (_way, redirectUrl, document) => {
     const authProvider = createProvider<
       current.StoredOAuthClientInformation,
       current.StoredOAuthTokens,
       current.OAuthDiscoveryState
     >(redirectUrl, document);
     const { kept } = authProvider;
-    const connect = async () => {
-      const transport = new current.StreamableHTTPClientTransport(address, { authProvider });
+    const connect = async (url = simulated) => {
+      const transport = new current.StreamableHTTPClientTransport(url, { authProvider });
       const client = new current.Client({ name: 'agent', version: '1' });
       const failure = await client.connect(transport).then(
         () => undefined,
@@ -188,13 +190,21 @@ describe('@modelcontextprotocol/client 2.x', () => {
     await first.transport.finishAuth(await decide(kept.asked));
     const { client, failure } = await connect();
     expect(failure).toBeUndefined();
-    expect(await client.listTools()).toMatchObject({ tools: [] });
+    await useTools(client);
     expect(kept.client?.client_id).toMatch(document ? /^https:\/\/agent\.example\// : /^dyn_/);
     const before = kept.tokens?.access_token;
     clock.advance(3_601_000);
-    expect(await client.listTools()).toMatchObject({ tools: [] });
+    await useTools(client);
     expect(kept.tokens?.access_token).not.toBe(before);
     await client.close();
+    const paying = await connect(address);
+    expect(paying.failure).toBeUndefined();
+    const post = { name: 'post_paid_task', arguments: { description: 'Is it open?', budget_cents: 1 } };
+    await expect(paying.client.callTool(post)).rejects.toThrow();
+    await paying.transport.finishAuth(await decide(kept.asked, `${usualScopes} humans:pay`));
+    const posted = await paying.client.callTool(post);
+    expect(posted.structuredContent).toMatchObject({ code: 'connect_required' });
+    await paying.client.close();
     await endAllGrants();
   });
 });
