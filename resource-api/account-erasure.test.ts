@@ -74,6 +74,7 @@ async function createBusyPerson() {
     email,
     webhookUrl: 'https://ottoline.example/',
   });
+  await services.db('agents').where({ email: user.email }).update({ claimed_at: new Date() });
   if (!agent) throw new Error('the address has an agent already');
   const agentKey = await createApiKey(
     services,

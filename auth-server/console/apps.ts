@@ -16,6 +16,7 @@ import {
   listClientSecrets,
 } from '../../shared/identity/oauth/oauth-client-secrets.js';
 import { createOAuthClient, type OAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
+import { requireConfirmed } from '../../shared/identity/people/confirmed-owner.js';
 import { findProduct, oauthProducts } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
 import type { FieldErrors } from '../../shared/ui/label.js';
@@ -51,6 +52,7 @@ export function mountApps(signedIn: SignedInRouter): void {
         if (!oauthProducts.some((product) => product.id === values.product)) {
           throw new DomainError('validation', { field: 'product', message: 'choose a product' });
         }
+        requireConfirmed(user.emailVerifiedAt);
         const submitted = await submitOnce(services, submissionOf(request, form), (tx) =>
           createOAuthClient(
             tx,

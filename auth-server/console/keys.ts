@@ -5,6 +5,7 @@
 
 import type { KeyEnvironment } from '../../shared/crypto/key-format.js';
 import { DomainError } from '../../shared/errors.js';
+import { mailKeyRecovery } from '../../shared/identity/agent-keys.js';
 import {
   disableApiKey,
   enableApiKey,
@@ -14,6 +15,8 @@ import {
 import { rollApiKey } from '../../shared/identity/api-keys/api-key-rolling.js';
 import { createApiKey, getApiKey, listApiKeys } from '../../shared/identity/api-keys/api-keys.js';
 import { listKeyCalls } from '../../shared/identity/api-keys/key-calls.js';
+import { requireConfirmed } from '../../shared/identity/people/confirmed-owner.js';
+import { listUnclaimedAgents } from '../../shared/identity/people/unclaimed-agents.js';
 import { findProduct, getProduct, type Product, products } from '../../shared/products/index.js';
 import type { FieldErrors } from '../../shared/ui/label.js';
 import { sendPage } from '../http/page.js';
@@ -38,7 +41,23 @@ export function mountKeys(signedIn: SignedInRouter): void {
     const product = findProduct(query.get('product') ?? '')?.id;
     const keys = await listApiKeys(services, { accountId: user.id, product });
     const listed = keys.map((key) => listedKey(key, props.now));
-    sendPage(ctx, apiKeysPage({ ...props, products: consoleProducts, product, keys: listed }));
+    const unclaimedAgents = await listUnclaimedAgents(services, user.id);
+    sendPage(
+      ctx,
+      apiKeysPage({ ...props, products: consoleProducts, product, keys: listed, unclaimedAgents }),
+    );
+  });
+
+  signedIn.post(paths.claimAgent, async (request, form) => {
+    const { services, user, origin } = request;
+    const agents = await listUnclaimedAgents(services, user.id);
+    if (agents.some(({ id }) => id === form.get('agent'))) {
+      for (const product of products.filter(({ keys }) => keys.ownedBy === 'agent')) {
+        const page = `${services.config.apiUrl}/${product.id}${product.keys.recoveryPath ?? ''}`;
+        await mailKeyRecovery(services, product, { email: user.email, page }, origin);
+      }
+    }
+    goOn(request, paths.keys, 'claim-mailed');
   });
 
   signedIn.get(paths.newKey, (request) => showNewKey(request, productOf(request.query.get('product'))));
@@ -48,6 +67,7 @@ export function mountKeys(signedIn: SignedInRouter): void {
     const values = readKeyForm(form, product);
     return {
       act: async () => {
+        requireConfirmed(user.emailVerifiedAt);
         const submitted = await submitOnce(request.services, submissionOf(request, form), (tx) =>
           createApiKey(
             tx,

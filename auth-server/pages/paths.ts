@@ -20,6 +20,8 @@ export const paths = {
   console: '/console',
   keys: '/console/keys',
   newKey: '/console/keys/new',
+  /** POST: mails the link that claims an agent with one's email. */
+  claimAgent: '/console/agents/claim',
   key: (id: string) => `/console/keys/${segment(id)}`,
   keyAction: (id: string, action: 'rename' | 'roll' | 'disable' | 'enable' | 'delete') =>
     `/console/keys/${segment(id)}/${action}`,

@@ -64,6 +64,7 @@ const notices: Readonly<Record<string, string>> = {
   'session-ended': 'That sign-in has ended.',
   'sessions-ended': 'All other sign-ins have ended.',
   'password-changed': 'Your password is changed, and every other sign-in has ended.',
+  'claim-mailed': 'We sent a link to your address. Open it to claim the agent.',
   'email-asked': 'We sent a link to the new address. Until you open it, nothing changes.',
   'key-made-before':
     'This form was sent before, and this is the key that it made. The key was shown once: roll it to get a new one.',

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { changeSubject } from '../../shared/changes/changes.js';
+import { sqlNow } from '../../shared/clock.js';
 import { isWellFormedKey, keyEnvironment } from '../../shared/crypto/key-format.js';
 import type { CredentialProblem } from '../../shared/errors.js';
 import { possibleKeyHashes } from '../../shared/identity/api-keys/api-key-hashes.js';
@@ -31,7 +32,16 @@ export const apiKeyScheme: CredentialScheme = {
   },
 };
 
-/** The key with the standing of its owner and the owner's plan: one query. */
+/**
+ * A key that was made with an access token is as good as revoked once the token's grant, its app or the app's owner
+ * has ended: disconnecting the app ends what the app made.
+ */
+const makerHasEnded = `
+  (api_keys.grant_id is not null and coalesce(grants.expires_at <= :now, true))
+  or (api_keys.client_id is not null and (oauth_clients.id is null or oauth_clients.disabled_at is not null
+      or (oauth_clients.user_id is not null and client_owner.status <> 'active')))`;
+
+/** The key with the status of its owner and the owner's plan: one query. */
 async function loadApiKey(
   services: Services,
   product: Product,
@@ -41,6 +51,9 @@ async function loadApiKey(
     .db('api_keys')
     .leftJoin('users', 'users.id', 'api_keys.user_id')
     .leftJoin('agents', 'agents.id', 'api_keys.agent_id')
+    .leftJoin('grants', 'grants.id', 'api_keys.grant_id')
+    .leftJoin('oauth_clients', 'oauth_clients.id', 'api_keys.client_id')
+    .leftJoin('users as client_owner', 'client_owner.id', 'oauth_clients.user_id')
     .leftJoin('account_plans', (join) =>
       join
         .on('account_plans.account_id', 'api_keys.account_id')
@@ -60,6 +73,9 @@ async function loadApiKey(
       userStatus: 'users.status',
       agentStatus: 'agents.status',
       plan: 'account_plans.plan',
+      grantId: 'api_keys.grant_id',
+      clientId: 'api_keys.client_id',
+      hasEnded: services.db.raw(makerHasEnded, { now: sqlNow(services) }),
     })
     .first();
   if (!row) return undefined;
@@ -77,11 +93,13 @@ async function loadApiKey(
       plan,
       planDefinition: planDefinition(product, plan),
     },
-    problem: problemOf(row.status, row.userStatus ?? row.agentStatus),
+    problem: problemOf(row.hasEnded ? 'revoked' : row.status, row.userStatus ?? row.agentStatus),
     whenExpired: 'credential_expired',
     dependsOn: [
       changeSubject({ kind: 'key', id: row.id }),
       changeSubject({ kind: 'account', id: row.accountId }),
+      ...(row.grantId === null ? [] : [changeSubject({ kind: 'grant', id: row.grantId })]),
+      ...(row.clientId === null ? [] : [changeSubject({ kind: 'client', id: row.clientId })]),
     ],
   };
 }

@@ -6,6 +6,7 @@
 import { sqlFromNow, sqlNow } from '../../shared/clock.js';
 import type { KeyEnvironment } from '../../shared/crypto/key-format.js';
 import { DomainError } from '../../shared/errors.js';
+import { requireConfirmed } from '../../shared/identity/people/confirmed-owner.js';
 import { newId } from '../../shared/ids.js';
 import { requireRoom } from '../../shared/postgres/row-limit.js';
 import { inTransaction, type Services } from '../../shared/services.js';
@@ -70,7 +71,7 @@ export const endpointColumns = {
 const maximumEndpoints = 100;
 const defaultGraceSeconds = 86_400;
 
-/** Throws `validation`, and `conflict` when the account has 100 endpoints already. */
+/** Throws `validation`, `email_not_verified`, and `conflict` when the account has 100 endpoints already. */
 export async function createEndpoint(
   services: Services,
   owner: EndpointOwner,
@@ -79,6 +80,7 @@ export async function createEndpoint(
   const id = `we_${newId()}`;
   const secret = input.secret === undefined ? newWebhookSecret() : parseWebhookSecret(input.secret);
   return inTransaction(services, async (tx) => {
+    await requireConfirmedAccount(tx, owner);
     const { accountId } = owner;
     const rows = tx
       .db('webhook_endpoints')
@@ -97,6 +99,18 @@ export async function createEndpoint(
     });
     return getEndpoint(tx, owner, id);
   });
+}
+
+/**
+ * A person who has not confirmed their email makes no endpoints, unless an operator gave them a key here. Agents have
+ * endpoints from their registration on.
+ */
+async function requireConfirmedAccount(tx: Services, owner: EndpointOwner): Promise<void> {
+  const { accountId, product, environment } = owner;
+  const user = await tx.db('users').where({ id: accountId }).first('email_verified_at as verifiedAt');
+  if (!user || user.verifiedAt !== null) return;
+  const vouched = { account_id: accountId, product, environment, vouched: true };
+  if (!(await tx.db('api_keys').where(vouched).first('id'))) requireConfirmed(user.verifiedAt);
 }
 
 /** The oldest first, the one for callback addresses before all; that is made here if there is none yet. */

@@ -1,7 +1,7 @@
 /** What an operator sees and does across accounts. */
 
-import { canonicalEmail } from '../../shared/email.js';
 import { DomainError } from '../../shared/errors.js';
+import { findAccountsByEmail } from '../../shared/identity/people/contacts.js';
 import type { Services } from '../../shared/services.js';
 import { laneOf } from '../../shared/webhooks/outbox.js';
 import { deliverNow } from './delivery-job.js';
@@ -15,18 +15,15 @@ export interface EndpointStatus extends WebhookEndpoint {
   failed: number;
 }
 
-/** Endpoints that are not deleted; those of one address or product alone with a filter. */
+/** Endpoints that are not deleted; those of one email (or account id) or product alone with a filter. */
 export async function listAllEndpoints(
-  { db }: Services,
+  services: Services,
   filter: { email?: string; product?: string },
 ): Promise<EndpointStatus[]> {
+  const { db } = services;
   const query = db('webhook_endpoints').whereNull('deleted_at').orderBy(['account_id', 'product', 'id']);
-  const accountsIn = (table: string) =>
-    db(table)
-      .where({ email: canonicalEmail(filter.email ?? '') })
-      .select('id');
   if (filter.email !== undefined) {
-    query.whereIn('account_id', accountsIn('users').unionAll(accountsIn('agents')));
+    query.whereIn('account_id', await findAccountsByEmail(services, filter.email));
   }
   if (filter.product !== undefined) query.where({ product: filter.product });
   const countOf = (state: string) =>

@@ -8,7 +8,7 @@ import { runCli } from '../testing/cli.js';
 const { services } = await createTestServices({ outboundAllow: ['127.0.0.1'] });
 const receiver = await startWebhookReceiver();
 
-const person = await createUser(services, { email: 'dev@example.com', name: 'Dev' });
+const person = await createUser(services, { email: 'dev@example.com', name: 'Dev', verified: true });
 const owner = { accountId: person.id, product: 'hitl', environment: 'live' as const };
 const endpoint = await createEndpoint(services, owner, { url: receiver.url });
 

@@ -19,6 +19,7 @@ export type AuditAction = CommonAuditAction | keyof ProductAuditActions;
 
 /** Actions of the authorization server and of identity, the same for every product. */
 type CommonAuditAction =
+  | 'agent.claimed'
   | 'agent.created'
   | 'agent.disabled'
   | 'agent.enabled'

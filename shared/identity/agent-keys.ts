@@ -3,7 +3,7 @@
  * the page behind that shows a new key once. The address alone is worth nothing.
  */
 import { recordAudit } from '../audit/audit.js';
-import { sqlFromNow } from '../clock.js';
+import { sqlFromNow, sqlNow } from '../clock.js';
 import { DomainError } from '../errors.js';
 import { withQuery } from '../http/page-urls.js';
 import { queueLimitedMail } from '../mail/mail.js';
@@ -14,6 +14,8 @@ import { createApiKey } from './api-keys/api-keys.js';
 import { agentKeyMail } from './mails/agent-key.js';
 import { type Agent, createAgent, findAgent, findAgentByEmail, type NewAgent } from './people/agents.js';
 import { auditOrigin, type Origin, stranger } from './people/origin.js';
+import { endEndpoints } from './people/unclaimed-agents.js';
+import type { Actor } from './people/users.js';
 import { createEmailLink, type LinkProblem, redeemEmailLink } from './sign-in/email-links.js';
 
 export interface AgentWithKey {
@@ -85,19 +87,44 @@ export async function mailKeyRecovery(
   });
 }
 
-/** Uses a mailed link: ends every key of the agent and makes a new one, for exactly one caller. */
+/**
+ * Uses a mailed link, for exactly one caller: ends every key of the agent and makes a new one. The first link that is
+ * used claims the agent: whoever registered it may not own the mailbox, so its `webhook_url` and webhook endpoints end
+ * too, and `forgetCallbacks` ends what the product keeps of callback URLs. Throws `account_disabled`.
+ */
 export async function recoverAgentKey(
   services: Services,
   product: Product,
   token: string,
+  forgetCallbacks: (tx: Services, agentId: string) => Promise<void>,
 ): Promise<AgentWithKey | { problem: LinkProblem }> {
   return inTransaction(services, async (tx) => {
     const redeemed = await redeemEmailLink(tx, 'recover_agent_key', token);
     if ('problem' in redeemed) return redeemed;
-    const agent = await findAgent(tx, { id: redeemed.link.accountId });
-    if (agent?.status !== 'active') throw new DomainError('account_disabled');
+    const { accountId, email } = redeemed.link;
+    await tx.db('agents').where({ id: accountId }).forUpdate().first('id');
+    const agent = await findAgent(tx, { id: accountId });
+    if (agent?.status !== 'active' || agent.email !== email) throw new DomainError('account_disabled');
     const actor = { kind: 'agent', id: agent.id } as const;
-    await revokeApiKeysOf(tx, { accountId: agent.id, product: product.id }, actor, 'recovered');
+    await revokeApiKeysOf(tx, { accountId: agent.id }, actor, 'recovered');
+    if (agent.claimedAt === null) {
+      await claim(tx, agent.id, actor);
+      await forgetCallbacks(tx, agent.id);
+    }
     return { agent, key: await makeKey(tx, product, agent.id) };
+  });
+}
+
+async function claim(tx: Services, agentId: string, actor: Actor): Promise<void> {
+  await tx
+    .db('agents')
+    .where({ id: agentId })
+    .update({ claimed_at: sqlNow(tx), webhook_url: null });
+  await endEndpoints(tx, agentId);
+  await recordAudit(tx, {
+    accountId: agentId,
+    action: 'agent.claimed',
+    actor,
+    target: { kind: 'agent', id: agentId },
   });
 }

@@ -3,7 +3,9 @@
  * address is free again. What stays is what others rely on: rows that other rows point to, under an id that means
  * nobody, and the audit log without its personal values.
  *
- * An agent with the same address is the same person's, for nobody else can read that mailbox: it goes along.
+ * An agent with the same email goes along only if both proved the mailbox: the person confirmed the email and the
+ * agent was claimed by a mailed link. The same holds for one-time codes and mails: those of an email that the account
+ * never proved may be somebody else's and stay, except mails about this account.
  *
  * What products keep about an account (tasks, webhooks, …) is theirs to erase, in a job that this transaction
  * leaves behind. It waits a little, so that calls which are still being written down are found too.
@@ -15,7 +17,7 @@ import { sqlNow } from '../clock.js';
 import { canonicalEmail } from '../email.js';
 import { DomainError } from '../errors.js';
 import { enqueueJob } from '../jobs/queue.js';
-import { forgetMails, queueMail } from '../mail/mail.js';
+import { forgetMails, forgetMailsAbout, queueMail } from '../mail/mail.js';
 import { inTransaction, type Services } from '../services.js';
 import { revokeApiKeysOf } from './api-keys/api-key-changes.js';
 import { forgetKeyCalls } from './api-keys/key-calls.js';
@@ -46,16 +48,20 @@ export async function eraseUser(
   origin: Origin = {},
 ): Promise<void> {
   await inTransaction(services, async (tx) => {
-    const user = await tx.db('users').where({ id: userId }).forUpdate().first('email', 'status');
+    const user = await tx
+      .db('users')
+      .where({ id: userId })
+      .forUpdate()
+      .first('email', 'status', 'email_verified_at as verifiedAt');
     if (!user) throw new DomainError('not_found', { subject: 'user' });
     if (user.status === 'erased') return;
-    const addresses = await listAddresses(tx, userId, user.email);
+    const addresses = await listProvenAddresses(tx, userId, user);
     await endSignIns(tx, userId, actor);
     await tx.db('consents').where({ user_id: userId }).delete();
     for (const { id } of await listOAuthClients(tx, userId)) await deleteOAuthClient(tx, id, actor);
     await eraseKeys(tx, userId, actor);
-    const agent = await findAgentByEmail(tx, user.email);
-    if (agent) await eraseAgent(tx, agent.id, actor);
+    const agent = user.verifiedAt === null ? undefined : await findAgentByEmail(tx, user.email);
+    if (agent && agent.claimedAt !== null) await eraseAgent(tx, agent.id, actor);
     await eraseRows(tx, userId);
     await tx.db('email_links').where({ account_id: userId }).delete();
     await forgetNetworks(tx, userId);
@@ -63,6 +69,7 @@ export async function eraseUser(
       await deleteOneTimeCodes(tx, address);
       await forgetMails(tx, address);
     }
+    await forgetMailsAbout(tx, userId);
     await erasePersonalAudit(tx, userId);
     const lastMailId = await queueMail(tx, { to: user.email, ...accountErasedMail(tx, origin) });
     await enqueueJob(
@@ -80,14 +87,19 @@ export async function eraseUser(
   });
 }
 
-/** Every address that a person has, had or asked for, except those that are somebody else's by now. */
-async function listAddresses(tx: Services, userId: string, current: string): Promise<string[]> {
+/** Every email that a person has or had and proved, except those that are somebody else's by now. */
+async function listProvenAddresses(
+  tx: Services,
+  userId: string,
+  { email, verifiedAt }: { email: string; verifiedAt: Date | null },
+): Promise<string[]> {
   const { rows } = await tx.db.raw(
-    `select distinct address from (select personal -> 'email' ->> 'value' from audit_events where chain = :userId
-           union all select email from email_links where account_id = :userId
-           union all select :current) as known (address)
+    `select distinct address from (
+       select personal -> 'email' ->> 'value' from audit_events
+         where chain = :userId and action in ('user.email_verified', 'user.email_changed')
+       union all select :current) as known (address)
      where address is not null`,
-    { userId, current },
+    { userId, current: verifiedAt === null ? null : email },
   );
   // Entries of the audit log can be older than the canonical form.
   const known = new Set<string>(rows.map(({ address }: { address: string }) => canonicalEmail(address)));

@@ -32,6 +32,8 @@ export type LimitedMailKind =
 
 export interface NewMail extends MailContent {
   to: string;
+  /** Whose account the mail is about: it is deleted with the account, whatever email it went to. */
+  accountId?: string;
 }
 
 const mailsOfAKindPerHour = 5;
@@ -57,12 +59,13 @@ const contentKeptDays = 7;
 const rowKeptDays = 90;
 
 /** Stores a mail and has it sent once the transaction is committed. Returns its id. */
-export async function queueMail(services: Services, { to, ...content }: NewMail): Promise<string> {
+export async function queueMail(services: Services, { to, accountId, ...content }: NewMail): Promise<string> {
   const id = newId();
   await inTransaction(services, async (tx) => {
     await tx.db('mails').insert({
       id,
       recipient: canonicalEmail(to),
+      account_id: accountId ?? null,
       sealed_content: seal(tx.config, 'mail', JSON.stringify(content), id),
       created_at: sqlNow(tx),
     });
@@ -97,6 +100,11 @@ export async function forgetMails(services: Services, address: string): Promise<
     .db('mails')
     .where({ recipient: canonicalEmail(address) })
     .delete();
+}
+
+/** Deletes every trace of the mails about an account. */
+export async function forgetMailsAbout(services: Services, accountId: string): Promise<void> {
+  await services.db('mails').where({ account_id: accountId }).delete();
 }
 
 /**

@@ -59,6 +59,7 @@ export const cleanupTasks: Readonly<Record<string, CleanupTask>> = {
   one_time_codes: expired('one_time_codes', 'expires_at', daySeconds),
   ended_jwts: expired('ended_jwts'),
   known_networks: expired('known_networks', 'seen_at', networkKnownDays * daySeconds),
+  free_task_uses: expired('free_task_uses', 'taken_at', 2 * daySeconds),
   loop_invitations: expired('loop_invitations', 'expires_at', daySeconds),
   idempotent_answers: expired('idempotent_answers'),
   submitted_forms: expired('submitted_forms'),

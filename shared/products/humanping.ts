@@ -23,6 +23,7 @@ export const humanping: Product = {
     checkLength: 6,
     carriedIn: ['bearer', 'x-api-key'],
     ownedBy: 'agent',
+    recoveryPath: '/api/v1/agents/recover-key',
     rollGraceSeconds: 0,
   },
   jwt: { lifetimeSeconds: 7 * 86_400 },

@@ -97,6 +97,8 @@ export interface Product {
     carriedIn: readonly ('bearer' | 'x-api-key')[];
     /** Whose keys they are, where that is not a person. */
     ownedBy?: 'agent';
+    /** Where a mailed link to a new key leads, under the product's path; for keys of agents. */
+    recoveryPath?: string;
     /** Seconds that a rolled key lives on when nobody says otherwise; a day if not given. */
     rollGraceSeconds?: number;
   };

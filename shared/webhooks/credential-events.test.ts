@@ -9,7 +9,7 @@ import { inTransaction } from '../services.js';
 import { createTestServices } from '../testing/services.js';
 
 const { services } = await createTestServices();
-const developer = await createUser(services, { email: 'dev@example.com', name: 'Dev' });
+const developer = await createUser(services, { email: 'dev@example.com', name: 'Dev', verified: true });
 const human = await createUser(services, { email: 'maria@example.com', name: 'Maria', human: true });
 const actor = { kind: 'person' as const, id: developer.id };
 for (const environment of ['test', 'live']) {

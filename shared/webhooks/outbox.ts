@@ -109,9 +109,13 @@ async function insertDeliveries(
   return rows.map((row) => row.id);
 }
 
-/** The account's endpoints that want this event, and the task's own address unless it is one of theirs. */
+/**
+ * The account's endpoints that want this event, and the task's own URL unless it is one of theirs. None for an agent
+ * that waits to be claimed: its URLs may be those of somebody who does not own its mailbox.
+ */
 async function findTargets(tx: Services, event: NewWebhookEvent): Promise<Target[]> {
   const { accountId, product, environment = 'live', type, url, urlBody } = event;
+  if (await areCallbacksOff(tx, accountId)) return [];
   const endpoints = await tx
     .db('webhook_endpoints')
     .where({ account_id: accountId, product, environment, kind: 'endpoint' })
@@ -131,6 +135,17 @@ async function findTargets(tx: Services, event: NewWebhookEvent): Promise<Target
   const callback = { url, body: urlBody ? JSON.stringify(fitting(urlBody)) : null };
   const active = state === 'active';
   return [...targets, { endpointId: id, laneId: laneOf(id, url), active, callback }];
+}
+
+/** Whether the account is an agent whose mailbox somebody proved and that they have not claimed. */
+async function areCallbacksOff(tx: Services, accountId: string): Promise<boolean> {
+  const agent = await tx
+    .db('agents')
+    .where({ id: accountId })
+    .whereNotNull('mailbox_proven_at')
+    .whereNull('claimed_at')
+    .first('id');
+  return agent !== undefined;
 }
 
 /** The endpoint whose secret signs what goes to addresses of single tasks; made when it is first asked for. */

@@ -2,7 +2,8 @@ import { AppShell } from '../../../shared/ui/app-shell.js';
 import { renderPage } from '../../../shared/ui/document.js';
 import { Filters } from '../../../shared/ui/filters.js';
 import { Foreign } from '../../../shared/ui/foreign-text.js';
-import { Empty } from '../../../shared/ui/notices.js';
+import { Form, SubmitButton } from '../../../shared/ui/form.js';
+import { Callout, Empty } from '../../../shared/ui/notices.js';
 import { State, Tag } from '../../../shared/ui/state.js';
 import { Table } from '../../../shared/ui/table.js';
 import { Timestamp } from '../../../shared/ui/timestamp.js';
@@ -18,13 +19,21 @@ export interface ApiKeysProps extends SignedInPageProps {
   /** Id of the product that is filtered for. */
   product?: string;
   keys: readonly ListedKey[];
+  /** Agents that were registered with the person's email and that they have not claimed. */
+  unclaimedAgents?: readonly { id: string; name: string }[];
 }
 
 function Known({ at, now }: { at: Date | null; now: Date }) {
   return at ? <Timestamp at={at} now={now} /> : <span class="muted">never</span>;
 }
 
-export function apiKeysPage({ products, product, keys, ...page }: ApiKeysProps): string {
+export function apiKeysPage({
+  products,
+  product,
+  keys,
+  unclaimedAgents = [],
+  ...page
+}: ApiKeysProps): string {
   const { now, csrf } = page;
   const rows = keys.map((listed) => ({
     key: listed.id,
@@ -62,6 +71,18 @@ export function apiKeysPage({ products, product, keys, ...page }: ApiKeysProps):
         </a>
       }
     >
+      {unclaimedAgents.map(({ id, name }) => (
+        <Callout key={id} kind="care">
+          <p>
+            <strong>Unclaimed:</strong> somebody registered the agent <Foreign text={name} maximum={60} />{' '}
+            with your address. Its callback URLs are off until you claim it. Claiming it gives you a new key
+            and ends the old key, its callback URLs and its webhook endpoints.
+          </p>
+          <Form action={paths.claimAgent} csrf={csrf} hidden={{ agent: id }}>
+            <SubmitButton>Mail me the link to claim it</SubmitButton>
+          </Form>
+        </Callout>
+      ))}
       <Filters
         label="Product"
         options={[

@@ -38,6 +38,12 @@ async function agentOf(services: Services, { personId }: Pick<Asker, 'personId'>
   if (!agent) {
     throw new DomainError('consent_required', { message: 'You have no agent with your email address yet.' });
   }
+  if (agent.claimedAt === null) {
+    throw new DomainError('access_denied', {
+      message:
+        'An agent was registered with your email address and is unclaimed. Claim it in the console first.',
+    });
+  }
   if (agent.status !== 'active') {
     throw new DomainError('access_denied', { message: 'Your agent is switched off.' });
   }

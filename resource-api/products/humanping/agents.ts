@@ -10,6 +10,7 @@ import {
 } from '../../../shared/identity/agent-keys.js';
 import { rotateOwnApiKey } from '../../../shared/identity/api-keys/api-key-rolling.js';
 import { type Agent, getAgent } from '../../../shared/identity/people/agents.js';
+import { isUnclaimed } from '../../../shared/identity/people/unclaimed-agents.js';
 import { findEmailLink } from '../../../shared/identity/sign-in/email-links.js';
 import type { Services } from '../../../shared/services.js';
 import { parseWebhookUrl } from '../../../shared/webhooks/addresses.js';
@@ -18,6 +19,7 @@ import { linkProblemPage, pageReply } from '../../routing/mailed-page.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, apiKey, type Call, get, nobody, post } from '../../routing/route.js';
 import { asAgent, isoTime, originOf } from './conventions.js';
+import { forgetCallbacks } from './domain/tasks.js';
 
 const registration = z.strictObject({
   name: z.string(),
@@ -43,6 +45,8 @@ const view = (agent: Agent) => ({
   name: agent.name,
   email: agent.email,
   webhook_url: agent.webhookUrl,
+  /** Somebody proved this email and has not claimed the agent: nothing is sent to its callback URLs. */
+  unclaimed: isUnclaimed(agent),
   balance_cents: agent.balanceCents,
   free_tasks_remaining: agent.freeTasksRemaining,
   created_at: isoTime(agent.createdAt),
@@ -85,7 +89,12 @@ export const agentRoutes = [
       const { services, product, caller, body, baseUrl } = call;
       const { name, email, webhook_url: url } = body;
       const webhookUrl = url ? parseWebhookUrl(services.config, url, 'webhook_url') : undefined;
-      const registered = await registerAgent(services, product, { name, email, webhookUrl });
+      const registered = await registerAgent(services, product, {
+        name,
+        email,
+        webhookUrl,
+        registeredFrom: call.address,
+      });
       if (registered) return reply(201, withKey(registered));
       if (caller && (await isOwnAddress(services, caller, email))) {
         const rotated = await rotateIfAllowed(call, caller);
@@ -112,14 +121,14 @@ export const agentRoutes = [
         title: 'Get a new key',
         paragraphs: [
           `A new API key for the agent of ${found.link.email} will be shown here, once.`,
-          'The key that the agent has now ends at the same moment.',
+          'The key that the agent has now ends at the same moment. If this is the first link that you use for it, its callback URLs and webhook endpoints end too, since somebody else may have set them.',
         ],
         button: 'Show a new key',
       });
     },
   ),
   post('/api/v1/agents/recover-key', { by: anyone, query: tokenQuery }, async (call) => {
-    const recovered = await recoverAgentKey(call.services, call.product, call.query.token);
+    const recovered = await recoverAgentKey(call.services, call.product, call.query.token, forgetCallbacks);
     if ('problem' in recovered) return linkProblemPage(call.product, recovered.problem, askAgain);
     return pageReply(call.product, 200, {
       title: 'Your new key',

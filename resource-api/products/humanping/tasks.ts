@@ -65,7 +65,7 @@ export const taskRoutes = [
   post(
     '/api/v1/tasks',
     { ...asAgent, limits: ['taskCreation'], body: newTask, idempotent: true },
-    async ({ services, product, caller, body }) => {
+    async ({ services, product, caller, body, address }) => {
       const { callback_url: url } = body;
       const task = await createTask(services, caller.accountId, {
         product: product.id,
@@ -77,6 +77,7 @@ export const taskRoutes = [
         context: body.context ?? {},
         deadline: body.deadline ?? undefined,
         places: body.consensus_count,
+        address,
         callbackUrl: url ? parseWebhookUrl(services.config, url, 'callback_url') : undefined,
       });
       return reply(201, { task: createdTaskView(task) });

@@ -143,6 +143,7 @@ test('of an erased agent no words stay; who delivered is paid, and nothing else 
   const open = await createTask(agent);
   await deliver(worker, delivered, 'Door is green');
   const person = await createTestUser(services, { email: agent.email });
+  await services.db('agents').where({ id: agent.id }).update({ claimed_at: clock.now() });
   await eraseUser(services, person.id, operator);
   clock.advance(120_000);
   await runDueJobs(services, apiHandlers);

@@ -6,9 +6,9 @@ import {
   type ApiKey,
   apiKeyState,
   apiKeysOf,
-  createApiKey,
   getApiKey,
 } from '../../../shared/identity/api-keys/api-keys.js';
+import { makeKeyWithCredential } from '../../../shared/identity/key-by-credential.js';
 import type { Actor } from '../../../shared/identity/people/users.js';
 import { personSubject } from '../../../shared/ids.js';
 import type { Product } from '../../../shared/products/product.js';
@@ -74,20 +74,18 @@ export const accountRoutes = [
   post(
     '/v1/api-keys',
     { ...needs('admin'), body: newKey, idempotent: true },
-    async ({ services, caller, product, body }) => {
+    async ({ services, caller, product, body, address, userAgent, requestId }) => {
       refuseMoreThanOwn(body.scopes ?? product.permissions ?? [], scopesOf(caller, product));
-      const owner = { userId: ownerOf(caller) };
-      const { id, key } = await createApiKey(
+      const { id, key } = await makeKeyWithCredential(
         services,
+        product,
+        caller.kind === 'apiKey' ? { keyId: caller.keyId } : { ...caller, userId: ownerOf(caller) },
         {
-          product,
-          owner,
-          environment: 'live',
           name: body.name,
           permissions: body.scopes,
           expiresAt: body.expires_at,
         },
-        actorOf(caller),
+        { ...actorOf(caller), address, userAgent, requestId },
       );
       return reply(201, { ...view(await getApiKey(services, { id }), product, services.clock.now()), key });
     },

@@ -15,7 +15,7 @@ import { webhookCleanupTasks } from '../upkeep.js';
 
 const { services, clock } = await createTestServices({ outboundAllow: ['127.0.0.1'] });
 const receiver = await startWebhookReceiver();
-const person = await createUser(services, { email: 'dev@example.com', name: 'Dev' });
+const person = await createUser(services, { email: 'dev@example.com', name: 'Dev', verified: true });
 const impatientDelivery = outwardJob<{ laneId: string }>(
   (given, { laneId }) => deliverNow(given, laneId, { timeoutMs: 300 }),
   { group: 'deliveries' },

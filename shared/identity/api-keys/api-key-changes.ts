@@ -18,6 +18,7 @@ import {
 } from './api-key-settings.js';
 import { type ApiKey, type ApiKeyRef, getApiKey, lockApiKey } from './api-keys.js';
 import { parseAllowlist, requireAllowlistPlan } from './ip-allowlist.js';
+import { forMadeKeys, narrowMadeKeys } from './made-keys.js';
 
 /** Members that are left out stay as they are; null takes a setting away. */
 export interface ApiKeyChanges {
@@ -56,6 +57,7 @@ export async function updateApiKey(
     );
     if (changed.length === 0) return key;
     await tx.db('api_keys').where({ id: key.id }).update(columns);
+    await narrowMadeKeys(tx, key.id);
     // A new end is worth a new reminder.
     if ('expires_at' in columns) {
       await tx.db('key_reminders').where({ key_id: key.id }).whereNot({ kind: 'age' }).delete();
@@ -96,7 +98,10 @@ function endColumns(
   };
 }
 
-/** Pauses a key; `enableApiKey` undoes it. Throws `not_found`, and `conflict` for a revoked one. */
+/**
+ * Pauses a key, and with it the keys that it made; `enableApiKey` undoes it for one key at a time. Throws `not_found`, and
+ * `conflict` for a revoked one.
+ */
 export function disableApiKey(services: Services, ref: ApiKeyRef, actor: Actor): Promise<ApiKey> {
   return setStatus(services, ref, 'disabled', actor);
 }
@@ -117,12 +122,15 @@ async function setStatus(
     refuseRevoked(key);
     if (key.status === status) return key;
     await tx.db('api_keys').where({ id: key.id }).update({ status });
+    if (status === 'disabled') {
+      await forMadeKeys(tx, key.id, ['active'], (id) => disableApiKey(tx, { id }, actor));
+    }
     await tell(tx, key, status === 'active' ? 'key.enabled' : 'key.disabled', actor);
     return { ...key, status };
   });
 }
 
-/** Ends a key for good; doing it again changes nothing. Throws `not_found`. */
+/** Ends a key for good, and with it the keys that it made; doing it again changes nothing. Throws `not_found`. */
 export async function revokeApiKey(
   services: Services,
   ref: ApiKeyRef,
@@ -137,6 +145,9 @@ export async function revokeApiKey(
       .where({ id: key.id })
       .update({ status: 'revoked', revoked_at: sqlNow(tx) });
     await tell(tx, key, 'key.revoked', actor, reason === undefined ? {} : { reason });
+    await forMadeKeys(tx, key.id, ['active', 'disabled'], (id) =>
+      revokeApiKey(tx, { id }, actor, 'maker_ended'),
+    );
     return getApiKey(tx, ref);
   });
 }

@@ -18,6 +18,7 @@ import type { LeakPolicy } from './api-key-settings.js';
 import { type ApiKey, apiKeyState, getApiKey, lockApiKey } from './api-keys.js';
 import { type KeyLeak, keyLeakMail } from './key-mails.js';
 import type { LeakedValue } from './leak-report.js';
+import { narrowMadeKeys } from './made-keys.js';
 
 /** How long a key with the policy `roll` lives on, in seconds. */
 export const leakGraceSeconds = 3600;
@@ -91,6 +92,7 @@ async function actOnLeak(
           expires_at: tx.db.raw('least(expires_at, ?)', [sqlFromNow(tx, leakGraceSeconds)]),
         }),
       });
+    if (policy === 'roll') await narrowMadeKeys(tx, id);
     await tell(tx, key, 'key.leaked', actor, { policy, source: source ?? null }, { url });
     if (policy === 'revoke') await revokeApiKey(tx, { id }, actor, 'leaked');
     const { expiresAt } = await getApiKey(tx, { id });

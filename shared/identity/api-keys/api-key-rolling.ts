@@ -11,12 +11,17 @@ import { DomainError } from '../../errors.js';
 import { getProduct } from '../../products/index.js';
 import type { Product } from '../../products/product.js';
 import { inTransaction, type Services } from '../../services.js';
+import { requireConfirmedOwner } from '../people/confirmed-owner.js';
 import { mailAccount } from '../people/contacts.js';
 import type { Actor } from '../people/users.js';
 import { tell } from './api-key-changes.js';
+import { insertApiKey } from './api-key-rows.js';
 import { parseGraceSeconds } from './api-key-settings.js';
-import { type ApiKey, type ApiKeyRef, apiKeyState, getApiKey, insertApiKey, lockApiKey } from './api-keys.js';
+import { type ApiKey, type ApiKeyRef, apiKeyState, getApiKey, lockApiKey } from './api-keys.js';
 import { keyRotatedMail } from './key-mails.js';
+
+/** What a successor takes over besides the settings: its owner, and what the key before it hangs on. */
+const inheritedColumns = ['user_id', 'agent_id', 'vouched', 'parent_key_id', 'grant_id', 'client_id'];
 
 const usualGraceSeconds = 86_400;
 
@@ -47,7 +52,11 @@ export async function rollApiKey(
     const product = getProduct(old.product);
     const grace = parseGraceSeconds(graceSeconds ?? rollGraceSeconds(product));
     refuseUnlessRollable(old, tx.clock.now());
-    const owner = await tx.db('api_keys').where({ id: old.id }).first('user_id', 'agent_id');
+    const owner = await tx
+      .db('api_keys')
+      .where({ id: old.id })
+      .first(...inheritedColumns);
+    if (owner.user_id !== null && !owner.vouched) await requireConfirmedOwner(tx, owner.user_id, actor);
     const successor = await insertApiKey(tx, product, {
       ...owner,
       environment: old.environment,
@@ -59,6 +68,8 @@ export async function rollApiKey(
       leak_policy: old.leakPolicy,
       family_id: old.familyId,
     });
+    // Keys that this one made hang on its successor from now on.
+    await tx.db('api_keys').where({ parent_key_id: old.id }).update({ parent_key_id: successor.id });
     await tx
       .db('api_keys')
       .where({ id: old.id })

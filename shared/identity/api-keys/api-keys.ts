@@ -4,17 +4,16 @@
  */
 import { recordAudit } from '../../audit/audit.js';
 import { announceChange } from '../../changes/changes.js';
-import { sqlFromNow, sqlNow } from '../../clock.js';
-import { displayParts, type KeyEnvironment, mintKey } from '../../crypto/key-format.js';
+import type { KeyEnvironment } from '../../crypto/key-format.js';
 import { DomainError } from '../../errors.js';
-import { newId } from '../../ids.js';
 import type { Product, ProductId } from '../../products/product.js';
 import { inTransaction, type Services } from '../../services.js';
+import { isOperator, requireConfirmedOwner } from '../people/confirmed-owner.js';
 import { type Actor, parseName } from '../people/users.js';
-import { possibleKeyHashes, storedKeyHash } from './api-key-hashes.js';
+import { possibleKeyHashes } from './api-key-hashes.js';
 import { requireKeyRoom } from './api-key-room.js';
+import { insertApiKey } from './api-key-rows.js';
 import {
-  effectiveExpiry,
   type LeakPolicy,
   parseFirstExpiry,
   parsePermissions,
@@ -51,6 +50,8 @@ export interface ApiKey {
   createdAt: Date;
   revokedAt: Date | null;
   lastUsedAt: Date | null;
+  /** Made by an operator, or with a key that was. */
+  vouched: boolean;
 }
 
 /** `rolling`: it has a successor and is still good until its grace ends. */
@@ -68,6 +69,17 @@ export interface NewApiKey {
   ipAllowlist?: string[];
   rotateEveryDays?: number;
   leakPolicy?: LeakPolicy;
+  /** The credential that makes the key, which the key does not outlive; absent when a person or operator makes it. */
+  madeWith?: KeyMaker;
+  /** Whether an operator vouches for what makes the key; by default for keys that an operator makes. */
+  vouched?: boolean;
+}
+
+/** A key, or the app of an access token with the grant that the token hangs on (none for client credentials). */
+export interface KeyMaker {
+  keyId?: string;
+  grantId?: string;
+  clientId?: string;
 }
 
 /** A key by its id; with `accountId`, another account's key is as good as none. */
@@ -99,9 +111,13 @@ export const apiKeyColumns = {
   createdAt: 'created_at',
   revokedAt: 'revoked_at',
   lastUsedAt: 'last_used_at',
+  vouched: 'vouched',
 };
 
-/** Creates a key and returns it in the clear: the only time it can be seen. Throws `validation`, `plan_limit`, `conflict`. */
+/**
+ * Creates a key and returns it in the clear: the only time it can be seen. Throws `validation`, `plan_limit`,
+ * `conflict`, `email_not_verified`.
+ */
 export async function createApiKey(
   services: Services,
   input: NewApiKey,
@@ -124,10 +140,15 @@ export async function createApiKey(
   };
   return inTransaction(services, async (tx) => {
     const accountId = 'userId' in owner ? owner.userId : owner.agentId;
+    if ('userId' in owner && !input.vouched) await requireConfirmedOwner(tx, owner.userId, actor);
     await requireKeyRoom(tx, accountId);
-    if (settings.ip_allowlist) await requireAllowlistPlan(tx, product, accountId);
+    if (settings.ip_allowlist && !input.madeWith) await requireAllowlistPlan(tx, product, accountId);
     const created = await insertApiKey(tx, product, {
       ...settings,
+      vouched: input.vouched ?? isOperator(actor),
+      parent_key_id: input.madeWith?.keyId ?? null,
+      grant_id: input.madeWith?.grantId ?? null,
+      client_id: input.madeWith?.clientId ?? null,
       environment,
       user_id: 'userId' in owner ? owner.userId : null,
       agent_id: 'userId' in owner ? null : owner.agentId,
@@ -142,47 +163,6 @@ export async function createApiKey(
     });
     return created;
   });
-}
-
-/** The columns of a new row that are its maker's choice; a successor has those of the key before it. */
-export interface ApiKeyRow {
-  environment: KeyEnvironment;
-  user_id: string | null;
-  agent_id: string | null;
-  name: string;
-  permissions: string[] | null;
-  ip_allowlist: string[] | null;
-  chosen_expires_at: Date | null;
-  rotate_every_days: number | null;
-  leak_policy: LeakPolicy | null;
-  family_id?: string;
-}
-
-/** Mints a key and stores its row; announcing and auditing are the caller's. */
-export async function insertApiKey(
-  tx: Services,
-  product: Product,
-  row: ApiKeyRow,
-): Promise<{ id: string; key: string }> {
-  const id = newId();
-  const key = mintKey(product.keys, row.environment);
-  const { prefix, lastFour } = displayParts(product.keys, key);
-  const now = sqlNow(tx);
-  const days = row.rotate_every_days;
-  const due = days === null ? null : sqlFromNow(tx, days * 86_400);
-  await tx.db('api_keys').insert({
-    ...row,
-    id,
-    family_id: row.family_id ?? id,
-    product: product.id,
-    prefix,
-    last_four: lastFour,
-    hash: storedKeyHash(tx.config, key),
-    rotation_due_at: due,
-    expires_at: effectiveExpiry(tx, row.chosen_expires_at, due),
-    created_at: now,
-  });
-  return { id, key };
 }
 
 /** What a key is good for at a moment. What ended for good is told before what can be undone. */

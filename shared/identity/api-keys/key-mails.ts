@@ -100,7 +100,25 @@ export function keyRotatedMail(
   });
 }
 
-function nameOf({ name, prefix, lastFour, product, environment }: NamedKey): string {
+/** A key or an app made a key. */
+export function keyMadeMail(
+  scene: Scene,
+  contact: Contact,
+  { key, maker, address }: { key: ApiKey; maker: string; address: string | undefined },
+): MailContent {
+  const title = 'A program made an API key for your account';
+  const from = address === undefined ? '' : ` from ${address}`;
+  const end = key.expiresAt === null ? '' : ` It ends on ${momentInWords(key.expiresAt)}.`;
+  return compose(scene, contact, title, {
+    title,
+    paragraphs: [
+      `${maker} made the key ${nameOf(key)}${from}.${end}`,
+      'If that was not one of your programs, revoke the new key and what made it now.',
+    ],
+  });
+}
+
+export function nameOf({ name, prefix, lastFour, product, environment }: NamedKey): string {
   return `“${name}” (${prefix}…${lastFour}, a ${environment} key of ${getProduct(product).name})`;
 }
 

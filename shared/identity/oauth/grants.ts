@@ -14,6 +14,7 @@ import { inTransaction, type Services } from '../../services.js';
 import { auditOrigin, type Origin } from '../people/origin.js';
 import { findPlan, planDefinition } from '../people/plans.js';
 import type { Actor } from '../people/users.js';
+import { revokeKeysOfGrants } from './grant-keys.js';
 import { cancelTasksOfGrants } from './grant-tasks.js';
 
 /** `once`: an hour and no refresh token. `30d`: thirty days. `always`: until revoked, a year at the longest. */
@@ -221,6 +222,7 @@ export async function endGrants(
     const ids = ended.map((grant) => grant.id);
     await deleteTokens(ids);
     await cancelTasksOfGrants(tx, ids);
+    await revokeKeysOfGrants(tx, ids, actor);
     for (const grant of ended) {
       await announceChange(tx, { kind: 'grant', id: grant.id });
       await recordAudit(tx, {

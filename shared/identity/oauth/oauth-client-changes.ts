@@ -8,6 +8,7 @@ import { sqlNow } from '../../clock.js';
 import { DomainError } from '../../errors.js';
 import { inTransaction, type Services } from '../../services.js';
 import { type Actor, parseName } from '../people/users.js';
+import { revokeKeysOfClient } from './grant-keys.js';
 import { endGrants } from './grants.js';
 import { findOAuthClient, type OAuthClient, oauthClientColumns } from './oauth-clients.js';
 import { parseRedirectUri } from './redirect-uris.js';
@@ -69,6 +70,7 @@ export async function setClientDisabled(
 export async function deleteOAuthClient(services: Services, id: string, actor: Actor): Promise<void> {
   await changeClient(services, id, 'client.deleted', actor, async (tx) => {
     await endGrants(tx, { client_id: id }, actor);
+    await revokeKeysOfClient(tx, id, actor);
     await tx.db('oidc_records').where({ client_id: id }).delete();
     await tx.db('oauth_clients').where({ id }).delete();
   });

@@ -10,6 +10,7 @@ import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { inTransaction, type Services } from '../../services.js';
 import { parseFirstExpiry } from '../api-keys/api-key-settings.js';
+import { requireConfirmedOwner } from '../people/confirmed-owner.js';
 import { type Actor, parseName } from '../people/users.js';
 
 export interface ClientSecret {
@@ -33,6 +34,7 @@ export async function createClientSecret(
   await inTransaction(services, async (tx) => {
     const client = await tx.db('oauth_clients').where({ id: input.clientId }).forUpdate().first();
     if (!client) throw new DomainError('not_found', { subject: 'app' });
+    if (client.user_id !== null && !client.vouched) await requireConfirmedOwner(tx, client.user_id, actor);
     if (client.public) {
       throw new DomainError('validation', { field: 'client_id', message: 'a public client has no secret' });
     }

@@ -9,6 +9,7 @@ import { DomainError } from '../../errors.js';
 import { requireRoom } from '../../postgres/row-limit.js';
 import { inTransaction, type Services } from '../../services.js';
 import { parseWebhookUrl } from '../../webhooks/addresses.js';
+import { isOperator, requireConfirmedOwner } from '../people/confirmed-owner.js';
 import { type Actor, parseName } from '../people/users.js';
 import { createClientSecret } from './oauth-client-secrets.js';
 import { parseRedirectUri } from './redirect-uris.js';
@@ -67,7 +68,10 @@ export const oauthClientColumns = {
   lastUsedAt: 'last_used_at',
 };
 
-/** Registers a client; the secret is returned this once (undefined for a public client). Throws `validation`, `conflict`. */
+/**
+ * Registers a client; the secret is returned this once (undefined for a public client). Throws `validation`,
+ * `conflict` and `email_not_verified`.
+ */
 export async function createOAuthClient(
   services: Services,
   input: NewOAuthClient,
@@ -90,10 +94,12 @@ export async function createOAuthClient(
   };
   const id = `app_${randomBytes(12).toString('hex')}`;
   return inTransaction(services, async (tx) => {
+    await requireConfirmedOwner(tx, input.userId, actor);
     const rows = tx.db('oauth_clients').where({ user_id: input.userId });
     await requireRoom(tx, { kind: 'apps', accountId: input.userId, rows });
     await tx.db('oauth_clients').insert({
       id,
+      vouched: isOperator(actor),
       product: input.product,
       user_id: input.userId,
       name: parseName(input.name),

@@ -8,9 +8,11 @@ import { canonicalEmail, parseEmail } from '../../email.js';
 import { DomainError } from '../../errors.js';
 import { shortId } from '../../ids.js';
 import { inTransaction, type Services } from '../../services.js';
+import { isOperator } from './confirmed-owner.js';
+import type { ProofOfAgent } from './unclaimed-agents.js';
 import { type Actor, parseName } from './users.js';
 
-export interface Agent {
+export interface Agent extends ProofOfAgent {
   id: string;
   name: string;
   email: string;
@@ -25,6 +27,8 @@ export interface NewAgent {
   name: string;
   email: string;
   webhookUrl?: string;
+  /** The IP address that registers it. */
+  registeredFrom?: string;
 }
 
 const columns = {
@@ -35,10 +39,15 @@ const columns = {
   balanceCents: 'balance_cents',
   freeTasksRemaining: 'free_tasks_remaining',
   status: 'status',
+  mailboxProvenAt: 'mailbox_proven_at',
+  claimedAt: 'claimed_at',
   createdAt: 'created_at',
 };
 
-/** Registers an agent; undefined when its address has one already. Throws `validation`. */
+/**
+ * Registers an agent; undefined when its email has one already. One that an operator makes, or a
+ * person for their own confirmed email, is claimed. Throws `validation`.
+ */
 export async function createAgent(
   services: Services,
   input: NewAgent,
@@ -50,7 +59,17 @@ export async function createAgent(
   return inTransaction(services, async (tx) => {
     const [created] = await tx
       .db('agents')
-      .insert({ id, name, email, webhook_url: input.webhookUrl ?? null, created_at: sqlNow(tx) })
+      .insert({
+        id,
+        name,
+        email,
+        webhook_url: input.webhookUrl ?? null,
+        registered_from: input.registeredFrom ?? null,
+        claimed_at: actor && (isOperator(actor) || actor.kind === 'person') ? sqlNow(tx) : null,
+        // Somebody has this mailbox already, and it may be somebody else who registers with it.
+        mailbox_proven_at: tx.db('users').where({ email, status: 'active' }).select('email_verified_at'),
+        created_at: sqlNow(tx),
+      })
       .onConflict()
       .ignore()
       .returning('id');

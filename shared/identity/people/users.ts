@@ -13,6 +13,7 @@ import { isUniqueViolation } from '../../postgres/db.js';
 import { inTransaction, type Services } from '../../services.js';
 import { createHuman } from './humans.js';
 import { auditOrigin, type Origin } from './origin.js';
+import { noteMailboxProven } from './unclaimed-agents.js';
 
 export interface User {
   id: string;
@@ -88,6 +89,7 @@ export async function createUser(
         },
         Object.values(columns),
       );
+      if (input.verified) await noteMailboxProven(tx, email);
       if (input.human) await createHuman(tx, { id, displayName: name });
       await recordAudit(tx, {
         accountId: id,

@@ -12,6 +12,7 @@ import { signInCodeMail } from '../mails/sign-in-code.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
 import { createUser, findUserByEmail, type User } from '../people/users.js';
 import { performOrSimulate } from './equal-effort.js';
+import { endUnprovenPast } from './first-proof.js';
 import { createOneTimeCode, redeemOneTimeCode } from './one-time-codes.js';
 import { auditRefusal, auditSignIn } from './sign-in.js';
 import { endSignIns } from './sign-ins.js';
@@ -83,6 +84,8 @@ async function provePerson(
   if (known.emailVerifiedAt) return known;
   // Nobody knows whose password this is: the address is proven now for the first time, and not by it.
   await tx.db('users').where({ id: known.id }).update({ password_hash: null });
-  await endSignIns(tx, known.id, { kind: 'person', id: known.id });
+  const actor = { kind: 'person', id: known.id } as const;
+  await endSignIns(tx, known.id, actor);
+  await endUnprovenPast(tx, known.id, actor);
   return (await markVerified(tx, known.id, known.email, origin)) ?? known;
 }

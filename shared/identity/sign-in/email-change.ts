@@ -16,6 +16,7 @@ import {
   confirmNewAddressMail,
 } from '../mails/email-change.js';
 import { auditOrigin, type Origin } from '../people/origin.js';
+import { noteMailboxProven } from '../people/unclaimed-agents.js';
 import { findUserByEmail, findUserById, isEmailTaken, type User } from '../people/users.js';
 import { createEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
 import { getUserWithPassword } from './password-change.js';
@@ -45,10 +46,15 @@ export async function requestEmailChange(
       const link = pageUrls.confirmEmail(tx.config, { token });
       await queueLimitedMail(tx, 'email_change', {
         to: newEmail,
+        accountId: user.id,
         ...confirmNewAddressMail(tx, link, origin),
       });
     }
-    await queueMail(tx, { to: user.email, ...addressChangeAskedMail(tx, newEmail, origin) });
+    await queueMail(tx, {
+      to: user.email,
+      accountId: user.id,
+      ...addressChangeAskedMail(tx, newEmail, origin),
+    });
     await recordAudit(tx, {
       accountId: user.id,
       action: 'user.email_change_requested',
@@ -88,6 +94,7 @@ export async function confirmEmailChange(
         .db('users')
         .where({ id: accountId })
         .update({ email, email_verified_at: sqlNow(tx) });
+      await noteMailboxProven(tx, email);
       await endSignIns(tx, accountId, { kind: 'person', id: accountId }, { sessionUid, grants: true });
       await recordAudit(tx, {
         accountId,
@@ -95,7 +102,7 @@ export async function confirmEmailChange(
         actor: { kind: 'person', id: accountId },
         ...auditOrigin(origin, { email }),
       });
-      await queueMail(tx, { to: before.email, ...addressChangedMail(tx, email, origin) });
+      await queueMail(tx, { to: before.email, accountId, ...addressChangedMail(tx, email, origin) });
       const user = await findUserById(tx, accountId);
       return user ? { user } : { problem: 'unknown' };
     });

@@ -35,7 +35,7 @@ export async function changePassword(
       actor: { kind: 'person', id: userId },
       ...auditOrigin(origin),
     });
-    await queueMail(tx, { to: user.email, ...passwordChangedMail(tx, origin) });
+    await queueMail(tx, { to: user.email, accountId: user.id, ...passwordChangedMail(tx, origin) });
     return (await findUserById(tx, userId)) ?? user;
   });
 }

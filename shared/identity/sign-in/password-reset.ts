@@ -12,9 +12,11 @@ import { queueLimitedMail, queueMail } from '../../mail/mail.js';
 import { inTransaction, type Services } from '../../services.js';
 import { passwordChangedMail, passwordResetMail } from '../mails/password.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
+import { noteMailboxProven } from '../people/unclaimed-agents.js';
 import { findUserByEmail, findUserById, type User } from '../people/users.js';
 import { createEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
 import { performOrSimulate } from './equal-effort.js';
+import { endUnprovenPast } from './first-proof.js';
 import { endSignIns } from './sign-ins.js';
 
 /** Mails a link for a new password, if the address has an account; the answer and its time are the same for any. Throws `validation`. */
@@ -64,15 +66,22 @@ export async function resetPassword(
     const redeemed = await redeemEmailLink(tx, 'reset_password', token);
     if ('problem' in redeemed) return redeemed;
     const id = redeemed.link.accountId;
-    const changed = await tx
+    const actor = { kind: 'person', id } as const;
+    const before = await tx
       .db('users')
       .where({ id, status: 'active' })
-      .update({
-        password_hash: passwordHash,
-        email_verified_at: tx.db.raw('coalesce(email_verified_at, ?)', [sqlNow(tx)]),
-      });
-    if (changed === 0) return { problem: 'unknown' };
-    await endSignIns(tx, id, { kind: 'person', id });
+      .forUpdate()
+      .first('email', 'email_verified_at as verifiedAt');
+    if (!before) return { problem: 'unknown' };
+    await tx
+      .db('users')
+      .where({ id })
+      .update({ password_hash: passwordHash, email_verified_at: before.verifiedAt ?? sqlNow(tx) });
+    await endSignIns(tx, id, actor);
+    if (before.verifiedAt === null) {
+      await endUnprovenPast(tx, id, actor);
+      await noteMailboxProven(tx, before.email);
+    }
     await recordAudit(tx, {
       accountId: id,
       action: 'user.password_reset',
@@ -81,7 +90,7 @@ export async function resetPassword(
     });
     const user = await findUserById(tx, id);
     if (!user) return { problem: 'unknown' };
-    await queueMail(tx, { to: user.email, ...passwordChangedMail(tx, origin) });
+    await queueMail(tx, { to: user.email, accountId: user.id, ...passwordChangedMail(tx, origin) });
     return { user };
   });
 }

@@ -17,6 +17,7 @@ import { queueLimitedMail } from '../../mail/mail.js';
 import { inTransaction, type Services } from '../../services.js';
 import { knownAddressMail, unfinishedSignUpMail, verificationMail } from '../mails/sign-up.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
+import { noteMailboxProven } from '../people/unclaimed-agents.js';
 import { createUser, findUserByEmail, type User } from '../people/users.js';
 import { createEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
 import { performOrSimulate } from './equal-effort.js';
@@ -122,7 +123,7 @@ async function mailVerification(
 ): Promise<void> {
   const token = await createEmailLink(tx, { purpose: 'verify_email', accountId: id, email });
   const link = withQuery(page, { token, return_to: returnTo });
-  await queueLimitedMail(tx, 'sign_up', { to: email, ...verificationMail(tx, link, origin) });
+  await queueLimitedMail(tx, 'sign_up', { to: email, accountId: id, ...verificationMail(tx, link, origin) });
 }
 
 /** Confirms the address that the link was sent to. For exactly one caller, however often it is opened. */
@@ -152,6 +153,7 @@ export async function markVerified(
     .where({ id: accountId, status: 'active', email: canonicalEmail(email) })
     .update({ email_verified_at: tx.db.raw('coalesce(email_verified_at, ?)', [sqlNow(tx)]) });
   if (changed === 0) return undefined;
+  await noteMailboxProven(tx, email);
   await announceChange(tx, { kind: 'account', id: accountId });
   await recordAudit(tx, {
     accountId,

@@ -76,6 +76,7 @@ test.each([1, 2, 3])(
           context: {},
           deadline: pick(['10m', '1h', '2h']),
           places: 1 + random(3),
+          address: `198.51.100.${random(250)}`,
         });
         tasks.push({ id, agentId });
       },

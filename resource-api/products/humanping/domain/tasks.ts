@@ -9,6 +9,7 @@ import { enqueueJob } from '../../../../shared/jobs/queue.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
 import { readRows } from '../../paging.js';
 import { longestDeadlineMs, parseDeadline } from './deadline.js';
+import { takeUnclaimedFreeTask } from './free-tasks.js';
 import { accountOf, postTransaction } from './ledger.js';
 
 export type ProofType = 'text' | 'photo' | 'video' | 'audio';
@@ -79,6 +80,8 @@ export interface NewTask {
   deadline?: string;
   places: number;
   callbackUrl?: string;
+  /** The IP address of the request, where there is one. */
+  address?: string;
 }
 
 /** What the house puts at most into the escrow of a free task, in cents. */
@@ -101,7 +104,7 @@ export async function createTask(services: Services, agentId: string, input: New
   const expiresAt = deadline ?? new Date(nowMs + longestDeadlineMs);
   const id = `task_${shortId(12)}`;
   return inTransaction(services, async (tx) => {
-    const free = await takeFunds(tx, agentId, input.budgetCents);
+    const free = await takeFunds(tx, agentId, input);
     await tx.db('bounties').insert({
       id,
       agent_id: agentId,
@@ -136,22 +139,37 @@ export async function createTask(services: Services, agentId: string, input: New
 
 export const expiryKey = (taskId: string): string => `bounties.expire:${taskId}`;
 
-/** Takes a free task, or else the budget out of the balance; tells which. */
-async function takeFunds(tx: Services, agentId: string, budgetCents: number): Promise<boolean> {
+/**
+ * Takes a free task, or else the budget out of the balance; tells which. A free task of an agent that nobody claimed
+ * also counts against its network address (free-tasks.ts).
+ */
+async function takeFunds(
+  tx: Services,
+  agentId: string,
+  { budgetCents, address }: Pick<NewTask, 'budgetCents' | 'address'>,
+): Promise<boolean> {
   const agent = await tx
     .db('agents')
     .where({ id: agentId })
     .forUpdate()
-    .first('free_tasks_remaining', 'balance_cents');
+    .first('free_tasks_remaining', 'balance_cents', 'claimed_at', 'registered_from');
   if (!agent) throw new DomainError('not_found', { subject: 'agent', message: 'Agent not found' });
-  const free = agent.free_tasks_remaining > 0;
-  if (!free && agent.balance_cents < budgetCents) throw new DomainError('insufficient_balance');
+  const left = agent.free_tasks_remaining > 0;
+  const free =
+    left &&
+    (agent.claimed_at !== null || (await takeUnclaimedFreeTask(tx, [address, agent.registered_from])));
+  if (!free && agent.balance_cents < budgetCents) {
+    throw new DomainError('insufficient_balance', left ? { message: freeTasksUsedUp } : {});
+  }
   await tx
     .db('agents')
     .where({ id: agentId })
     .decrement(free ? { free_tasks_remaining: 1 } : { balance_cents: budgetCents });
   return free;
 }
+
+const freeTasksUsedUp =
+  'Insufficient balance: the free tasks of unclaimed agents at this network address are used up for today';
 
 /** With `agentId`, another agent's task is as good as none. Throws `not_found`. */
 export async function getTask(
@@ -175,6 +193,15 @@ export async function lockTask(
 
 export function unknownTask(): never {
   throw new DomainError('not_found', { subject: 'task', message: 'Task not found' });
+}
+
+/** Takes the callback URLs out of an agent's tasks: whoever claimed the agent did not set them. */
+export async function forgetCallbacks(tx: Services, agentId: string): Promise<void> {
+  await tx
+    .db('bounties')
+    .where({ agent_id: agentId })
+    .whereNotNull('callback_url')
+    .update({ callback_url: null });
 }
 
 export interface TaskFilter {

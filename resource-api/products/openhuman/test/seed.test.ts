@@ -17,8 +17,18 @@ const base = `${apiUrl}/openhuman`;
 const redirectUri = 'https://your-app.example/callback';
 
 const password = 'a long enough password';
-const developer = await createUser(services, { email: 'dev@example.com', name: 'Dev', password });
-const user = await createUser(services, { email: 'user@example.com', name: 'User', password });
+const developer = await createUser(services, {
+  email: 'dev@example.com',
+  name: 'Dev',
+  password,
+  verified: true,
+});
+const user = await createUser(services, {
+  email: 'user@example.com',
+  name: 'User',
+  password,
+  verified: true,
+});
 const actor = { kind: 'person', id: developer.id } as const;
 const { key } = await createApiKey(
   services,
