@@ -7,6 +7,7 @@ import Koa from 'koa';
 import type { App } from '../shared/http/serve.js';
 import type { Services } from '../shared/services.js';
 import { type AssetResponse, assetResponse } from '../shared/ui/assets.js';
+import { logRootRequest } from './pipeline/access-log.js';
 import { serveProduct } from './pipeline/http.js';
 import { createPipeline } from './pipeline/pipeline.js';
 import { createUpgrade } from './pipeline/web-socket.js';
@@ -26,7 +27,7 @@ export function createResourceApi(
   services: Services,
   apis: readonly ProductApi[] = productApis,
 ): ResourceApi {
-  const { config, logger } = services;
+  const { config } = services;
   const pipeline = createPipeline(services);
   const mounted = new Map(apis.map((api) => [api.product.id, mountProduct(api)]));
   const findProduct = createProductFinder(config, mounted);
@@ -42,7 +43,7 @@ export function createResourceApi(
     if (asset || !found) {
       if (asset) sendAsset(ctx, asset);
       else await root(ctx, requestId);
-      logger.info({ requestId, method: ctx.method, status: ctx.status }, 'request');
+      logRootRequest(pipeline, requestId, ctx.method, ctx.status);
       return;
     }
     await serveProduct(pipeline, ctx, found, requestId);

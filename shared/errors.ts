@@ -74,13 +74,21 @@ export interface ErrorData {
   details?: Record<string, unknown>;
 }
 
-/** An expected failure, thrown by domain functions and turned into words by the product's envelope. */
+/**
+ * An expected failure, thrown by domain functions and turned into a message by the product's envelope. It has no
+ * stack: a refusal is a response like any other, and collecting the stack costs more than writing the response.
+ */
 export class DomainError extends Error {
-  constructor(
-    readonly code: ErrorCode,
-    readonly data: ErrorData = {},
-  ) {
+  readonly code: ErrorCode;
+  readonly data: ErrorData;
+
+  constructor(code: ErrorCode, data: ErrorData = {}) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(data.message ?? code);
+    Error.stackTraceLimit = limit;
+    this.code = code;
+    this.data = data;
     this.name = 'DomainError';
   }
 }

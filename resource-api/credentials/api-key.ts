@@ -20,13 +20,13 @@ export const apiKeyScheme: CredentialScheme = {
     const isKey = keyEnvironment(product.keys, value) !== undefined;
     if (!product.keys.carriedIn.includes(place)) return isKey ? wrong('credential_unknown') : notMine;
     if (!isKey) return place === 'x-api-key' ? wrong('credential_unknown') : notMine;
-    if (!isWellFormedKey(product.keys, value)) return wrong('credential_unknown');
     return {
       kind: 'candidate',
       candidate: {
         id: `${product.id}:${hash('sha256', value, 'base64')}`,
         whenUnknown: 'credential_unknown',
         load: () => loadApiKey(services, product, value),
+        isPlausible: () => isWellFormedKey(product.keys, value),
       },
     };
   },

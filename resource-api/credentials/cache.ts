@@ -13,6 +13,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../shared/clock.js';
 import type { GenerationCheck } from '../../shared/limiter/limit.js';
+import type { PreparedTake } from '../../shared/limiter/limiter.js';
 import type { CredentialRecord } from './scheme.js';
 
 const recordLifeMs = 60_000;
@@ -25,6 +26,14 @@ export interface Remembered {
   record: CredentialRecord;
   generations: GenerationCheck[];
   loadedAtMs: number;
+  /** The limits that were last taken with this record, for the next request to the same kind of route. */
+  prepared?: PreparedLimits;
+}
+
+export interface PreparedLimits {
+  /** The limits of the route (RouteOptions.limits), the same list for every request to it. */
+  routeLimits: readonly string[] | undefined;
+  take: PreparedTake;
 }
 
 interface Flight {

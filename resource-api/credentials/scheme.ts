@@ -27,6 +27,8 @@ export interface Candidate {
   /** What to say when nothing is found. */
   whenUnknown: CredentialProblem;
   load(): Promise<CredentialRecord | undefined>;
+  /** Whether a value that is not remembered can be a credential at all; where it cannot, nothing is looked up. */
+  isPlausible?(): boolean;
 }
 
 export type Recognition =

@@ -7,6 +7,7 @@ import { runPipeline } from './lifecycle.js';
 import type { Pipeline } from './pipeline.js';
 import { createContext } from './request-context.js';
 import { responseHeaders } from './response/response-headers.js';
+import { writeReply } from './response/write-reply.js';
 
 /** Responds to a request whose product is known. Never rejects. */
 export async function serveProduct(
@@ -18,11 +19,7 @@ export async function serveProduct(
   const begunAt = performance.now();
   const { req, method, querystring: query } = ctx;
   const context = createContext({ pipeline, mounted, req, method, path, query, requestId, baseUrl });
-  const { status, headers, body } = await runPipeline(context);
-  ctx.status = status;
-  ctx.set(responseHeaders(context));
-  ctx.set(headers);
-  // Koa would turn an undefined body into a 204, whatever the status.
-  ctx.body = body ?? '';
-  logRequest(context, ctx.status, performance.now() - begunAt);
+  const reply = await runPipeline(context);
+  writeReply(ctx, reply, responseHeaders(context, reply));
+  logRequest(context, reply.status, performance.now() - begunAt);
 }

@@ -8,6 +8,7 @@ import {
   type KeyUsageRecorder,
 } from '../../shared/identity/api-keys/key-usage-recorder.js';
 import { type Limiter, limiterOf } from '../../shared/limiter/limiter.js';
+import { createLogBatch, type LogBatch } from '../../shared/log-batch.js';
 import type { Services } from '../../shared/services.js';
 import { type CredentialCache, createCredentialCache } from '../credentials/cache.js';
 import { type CallCounter, createCallCounter } from './metrics.js';
@@ -17,6 +18,8 @@ export interface Pipeline {
   cache: CredentialCache;
   limiter: Limiter;
   usage: KeyUsageRecorder;
+  /** The access log. */
+  log: LogBatch;
   calls: CallCounter;
   /**
    * Tells of each subject that changes, and with undefined of moments after which anything may have changed. For
@@ -36,6 +39,7 @@ export type ChangeWatcher = (subject: string | undefined) => void;
 export function createPipeline(services: Services): Pipeline {
   const cache = createCredentialCache(services.clock);
   const usage = createKeyUsageRecorder(services);
+  const log = createLogBatch(services.logger);
   const watchers = new Set<ChangeWatcher>();
   const closing = new AbortController();
   const tell = (subject?: string) => {
@@ -59,6 +63,7 @@ export function createPipeline(services: Services): Pipeline {
     cache,
     limiter: limiterOf(services),
     usage,
+    log,
     calls: createCallCounter(services, cache),
     watchChanges(watcher) {
       watchers.add(watcher);
@@ -72,6 +77,7 @@ export function createPipeline(services: Services): Pipeline {
       // Calls that are still being served must not rely on changes that nobody hears any more.
       cache.setListening(false);
       await Promise.all([listener.close(), usage.close()]);
+      log.close();
     },
   };
 }

@@ -6,7 +6,6 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { MountedProduct } from '../routing/mounted-product.js';
 import { createProductFinder } from '../routing/product-finder.js';
-import type { Reply } from '../routing/reply.js';
 import { transportFields } from '../routing/transport.js';
 import { logRequest } from './access-log.js';
 import { jsonType, runPipeline } from './lifecycle.js';
@@ -55,9 +54,10 @@ export function createUpgrade(
 
 async function connect(context: RequestContext, socket: Duplex): Promise<void> {
   const begunAt = performance.now();
-  const { status, headers, body }: Reply = await runPipeline(context);
+  const reply = await runPipeline(context);
+  const { status, body } = reply;
   logRequest(context, status, performance.now() - begunAt);
-  if (status !== 101) refuse(socket, status, { ...responseHeaders(context), ...headers }, String(body ?? ''));
+  if (status !== 101) refuse(socket, status, responseHeaders(context, reply), String(body ?? ''));
 }
 
 function refuse(socket: Duplex, status: number, headers: Record<string, string>, text: string): void {

@@ -1,7 +1,7 @@
 /**
- * Finds the route of a path: koa-router's own matcher (1.3 µs for 40 routes), without its chain of middleware,
- * because the corridor must run for paths that match nothing as well. The first route that fits wins, so a literal
- * path stands before one with a parameter in the same place.
+ * Finds the route of a path with koa-router's own matcher, without its chain of middleware, because the pipeline must
+ * run for paths that match nothing as well. The first route that fits wins, so a literal path stands before one with
+ * a parameter in the same position.
  */
 import Router from '@koa/router';
 import type { Route } from './route.js';
@@ -26,7 +26,7 @@ export function createMatcher(routes: readonly Route[]): Matcher {
   const found = (layers: readonly unknown[]): Route[] =>
     layers.map((layer) => byLayer.get(layer)).filter((route) => route !== undefined);
 
-  return (method, path) => {
+  const match = (method: string, path: string): Match => {
     const { path: layers, pathAndMethod } = router.match(path, method);
     const [layer] = pathAndMethod;
     const route = layer && byLayer.get(layer);
@@ -40,6 +40,12 @@ export function createMatcher(routes: readonly Route[]): Matcher {
     const routesHere = found(layers);
     return { kind: 'otherMethods', allow: methodsOf(routesHere), routes: routesHere };
   };
+  // What a path without parameters matches is found once.
+  const literal = new Map<string, Match>();
+  for (const { method, path } of routes) {
+    if (!/[:*{(]/.test(path)) literal.set(`${method} ${path}`, match(method, path));
+  }
+  return (method, path) => literal.get(`${method} ${path}`) ?? match(method, path);
 }
 
 /** The methods of routes for an `Allow` field. */

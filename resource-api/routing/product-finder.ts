@@ -20,7 +20,7 @@ export function createProductFinder<M>(
   const scheme = new URL(apiUrl).protocol;
 
   return (hostField = '', path) => {
-    const asSent = hostField.toLowerCase();
+    const asSent = productHosts.size === 0 ? '' : hostField.toLowerCase();
     const host = productHosts.has(asSent) ? asSent : asSent.replace(/:\d+$/, '');
     const here = mounted.get(productHosts.get(host) ?? '');
     if (here && path !== metadataPath && !path.startsWith(`${metadataPath}/`))

@@ -16,7 +16,8 @@ export function isInsecure(config: Transport, req: IncomingMessage): boolean {
   return config.production && schemeOf(req, config.trustedProxies) === 'http';
 }
 
-const exposed = [
+/** What scripts may read besides the body; sent where they may read anything. */
+export const exposedHeaders = [
   ...limitFieldNames,
   'WWW-Authenticate',
   'DPoP-Nonce',
@@ -30,7 +31,6 @@ export function transportFields(config: Transport, req: IncomingMessage): Record
   const fields: Record<string, string> = {
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
-    'Access-Control-Expose-Headers': exposed,
   };
   if (isHttps(config, req)) fields['Strict-Transport-Security'] = 'max-age=31536000; includeSubDomains';
   return fields;

@@ -28,21 +28,31 @@ export interface Seed {
 
 export interface Counters {
   /** The counts as this process knows them. */
-  read(keys: string[], checks: LimitCheck[], nowMs: number): Count[];
+  read(keys: readonly string[], checks: readonly LimitCheck[], nowMs: number): Count[];
   /**
    * Charges all limits or none. Returns whether it did, and the counts after it. `sent`: Redis was asked and gave
    * no answer; it will have counted the call all the same, unless it lost everything.
    */
   take(
-    keys: string[],
-    checks: LimitCheck[],
+    keys: readonly string[],
+    checks: readonly LimitCheck[],
     nowMs: number,
     sent: boolean,
   ): { allowed: boolean; counts: Count[] };
   /** Hands over what Redis may not know, by the place in the list; it counts as sent from then on. */
-  sendSeeds(keys: string[], checks: LimitCheck[], session: number, nowMs: number): Map<number, Seed>;
+  sendSeeds(
+    keys: readonly string[],
+    checks: readonly LimitCheck[],
+    session: number,
+    nowMs: number,
+  ): Map<number, Seed>;
   /** Remembers what Redis counts. */
-  learn(keys: string[], checks: LimitCheck[], counts: Count[], session: number): void;
+  learn(
+    keys: readonly string[],
+    checks: readonly LimitCheck[],
+    counts: readonly Count[],
+    session: number,
+  ): void;
 }
 
 export function createCounters(): Counters {
@@ -57,7 +67,7 @@ export function createCounters(): Counters {
     return entries;
   }
 
-  function read(keys: string[], checks: LimitCheck[], nowMs: number): Count[] {
+  function read(keys: readonly string[], checks: readonly LimitCheck[], nowMs: number): Count[] {
     return checks.map((check, index) =>
       currentCount(entriesOf(check).get(keys[index] ?? ''), check.window, nowMs),
     );

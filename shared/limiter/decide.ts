@@ -26,7 +26,7 @@ export function fits({ cost = 1, quota }: LimitCheck, used: number): boolean {
 }
 
 /** Whether a count read some time ago is reason enough to refuse: a window only fills, unless calls are given back. */
-export function staysFull(checks: LimitCheck[], counts: Count[]): boolean {
+export function staysFull(checks: readonly LimitCheck[], counts: readonly Count[]): boolean {
   return checks.some((check, index) => !check.mayEmpty && !fits(check, counts[index]?.used ?? 0));
 }
 
@@ -36,7 +36,7 @@ export function usedAfter({ cost = 1 }: LimitCheck, used: number): number {
 }
 
 /** A call passes all its limits or none is charged. */
-export function allFit(checks: LimitCheck[], counts: Count[]): boolean {
+export function allFit(checks: readonly LimitCheck[], counts: readonly Count[]): boolean {
   return checks.every((check, index) => fits(check, counts[index]?.used ?? 0));
 }
 
@@ -67,8 +67,8 @@ export function longestWait(refusing: Usage[]): Usage | undefined {
 
 /** The decision of windows alone; `counts` are those after charging. */
 export function describeDecision(
-  checks: LimitCheck[],
-  counts: Count[],
+  checks: readonly LimitCheck[],
+  counts: readonly Count[],
   allowed: boolean,
   nowMs: number,
   source: LimitDecision['source'],

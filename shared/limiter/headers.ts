@@ -21,17 +21,29 @@ export const limitFieldNames: readonly string[] = [
  * limit was not asked, those fields are left out.
  */
 export function limitFields(decision: LimitDecision, shown?: string): Record<string, string> {
-  const { usages, refusedBy } = decision;
-  const fields: Record<string, string> = {};
-  const figures = usages.find(({ name }) => name === shown);
-  if (figures) {
-    fields['X-RateLimit-Limit'] = String(figures.quota);
-    fields['X-RateLimit-Remaining'] = String(figures.remaining);
-    fields['X-RateLimit-Reset'] = String(figures.resetAtSeconds);
+  return addLimitFields({}, decision, shown);
+}
+
+/** Adds the same to `fields`, and returns them. */
+export function addLimitFields(
+  fields: Record<string, string>,
+  { usages, refusedBy }: LimitDecision,
+  shown?: string,
+): Record<string, string> {
+  let policy = '';
+  let state = '';
+  for (const usage of usages) {
+    if (usage.name === shown) {
+      fields['X-RateLimit-Limit'] = String(usage.quota);
+      fields['X-RateLimit-Remaining'] = String(usage.remaining);
+      fields['X-RateLimit-Reset'] = String(usage.resetAtSeconds);
+    }
+    policy += policy === '' ? policyItem(usage) : `, ${policyItem(usage)}`;
+    state += state === '' ? limitItem(usage) : `, ${limitItem(usage)}`;
   }
   if (usages.length > 0) {
-    fields['RateLimit-Policy'] = usages.map(policyItem).join(', ');
-    fields.RateLimit = usages.map(limitItem).join(', ');
+    fields['RateLimit-Policy'] = policy;
+    fields.RateLimit = state;
   }
   if (refusedBy) fields['Retry-After'] = String(refusedBy.waitSeconds);
   return fields;

@@ -11,25 +11,33 @@ import type { RedisLink } from '../redis/redis.js';
 import type { Services } from '../services.js';
 import { createCounters } from './counters.js';
 import { describeDecision, describeUsage, longestWait, staysFull } from './decide.js';
+import { createGatherer } from './gather.js';
 import { createLeases } from './leases.js';
 import type { GenerationCheck, Lease, LeaseRequest, LimitCheck, LimitDecision } from './limit.js';
 import { type LimiterCounters, limiterMetrics } from './limiter-metrics.js';
 import { generationTtlMs, raiseScript, renewScript, takeScript } from './script.js';
-import { decodeTake, encodeTake, generationKey, leaseKey, limitKey, type TakeCall } from './take-call.js';
+import { decodeTake, encodeTake, generationKey, leaseKey, limitKey, type TakeDecision } from './take-call.js';
 
 export interface Limiter {
   /**
    * Asks every limit of a request (and the lease, if one is asked for), then charges all or none. One round trip
-   * to Redis at most. Never rejects for want of Redis. `product` is what the keys are grouped by.
+   * to Redis at most, shared with the other requests of the same turn of the event loop. Never rejects for want of Redis. `product` is what the keys are grouped by.
    */
   take(
     product: string,
-    checks: LimitCheck[],
-    generations?: GenerationCheck[],
+    checks: readonly LimitCheck[],
+    generations?: readonly GenerationCheck[],
     lease?: LeaseRequest,
   ): Promise<LimitDecision>;
+  /** Names the keys of a request once; the result serves any number of `takePrepared`. */
+  prepare(
+    product: string,
+    checks: readonly LimitCheck[],
+    generations: readonly GenerationCheck[],
+  ): PreparedTake;
+  takePrepared(prepared: PreparedTake, lease?: LeaseRequest): Promise<LimitDecision>;
   /** The same by this process alone, for limits that guard what comes before a caller is known. */
-  takeAlone(product: string, checks: LimitCheck[]): LimitDecision;
+  takeAlone(product: string, checks: readonly LimitCheck[]): LimitDecision;
   /** Makes every record about the subject stale that was cached before this version. False if Redis missed it. */
   raise(products: readonly string[], subject: string, version: number): Promise<boolean>;
   /** Lengthens a lease. False when it ran out and its place is gone. */
@@ -62,8 +70,23 @@ export function limiterOf({ redis, clock, config, logger }: LimiterServices): Li
   return limiter;
 }
 
-/** What one request asks for, with its keys. */
-type Asked = Omit<TakeCall, 'seeds' | 'offsetMs'> & { request: LeaseRequest | undefined };
+/** Limits and generations with their keys, ready to be asked any number of times. */
+export interface PreparedTake {
+  product: string;
+  checks: readonly LimitCheck[];
+  keys: readonly string[];
+  generations: readonly GenerationCheck[];
+  generationKeys: readonly string[];
+}
+
+/** What one request asks for. */
+interface Asked extends PreparedTake {
+  request: LeaseRequest | undefined;
+  lease: Lease | undefined;
+}
+
+/** What Redis decided; otherwise whether it was asked. */
+type Asking = { decision: LimitDecision } | { decision: undefined; sent: boolean };
 
 export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limiter {
   const counters = createCounters();
@@ -79,53 +102,75 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
 
   function prepare(
     product: string,
-    given: LimitCheck[],
-    generations: GenerationCheck[],
-    request?: LeaseRequest,
-  ): Asked {
+    given: readonly LimitCheck[],
+    generations: readonly GenerationCheck[],
+  ): PreparedTake {
     const checks =
       factor === 1
         ? given
         : given.map((check) => ({ ...check, quota: Math.max(1, Math.round(check.quota * factor)) }));
     const keys = checks.map((check) => limitKey(product, check));
+    const generationKeys = generations.map(({ subject }) => generationKey(product, subject));
+    return { product, checks, keys, generations, generationKeys };
+  }
+
+  function ask(prepared: PreparedTake, request?: LeaseRequest): Asked {
     const lease = request && {
       id: randomUUID(),
-      key: leaseKey(product, request),
+      key: leaseKey(prepared.product, request),
       quota: request.quota,
       ttlMs: request.ttlSeconds * 1000,
     };
-    return { product, checks, keys, generations, request, lease };
+    const { product, checks, keys, generations, generationKeys } = prepared;
+    return { product, checks, keys, generations, generationKeys, request, lease };
   }
 
-  async function decideInRedis(asked: Asked): Promise<LimitDecision | undefined> {
-    const { checks, keys, generations, lease } = asked;
+  /** Redis is asked once per product and turn of the event loop. */
+  const decideInRedis = createGatherer<Asked, Asking>(async (product, asked) => {
+    if (!link.available) return asked.map(() => ({ decision: undefined, sent: false }));
     const session = link.session;
     const sentAt = clock.ms();
-    const seeds = counters.sendSeeds(keys, checks, session, redisNow());
-    const call = { ...asked, seeds, offsetMs: clock.offsetMs };
-    const encoded = encodeTake(call);
-    const reply = decodeTake(call, await link.runScript(takeScript, encoded.keys, encoded.args));
-    if (!reply) return undefined;
-    const { nowMs, counts, allowed, held } = reply;
+    const now = redisNow();
+    const requests = asked.map((one) => ({
+      ...one,
+      seeds: counters.sendSeeds(one.keys, one.checks, session, now),
+    }));
+    const { keys, args } = encodeTake(product, requests, clock.offsetMs);
+    const reply = decodeTake(requests, await link.runScript(takeScript, keys, args));
+    if (!reply) return asked.map(() => ({ decision: undefined, sent: true }));
+    const { nowMs } = reply;
     aheadMs = nowMs - sentAt;
+    const lost = noticeEpoch(product, reply.epoch);
+    return asked.map((one, index) => {
+      const decided = reply.decisions[index];
+      return decided
+        ? { decision: describe(one, decided, { nowMs, session, lost }) }
+        : { decision: undefined, sent: true };
+    });
+  });
+
+  function describe(
+    asked: Asked,
+    { allowed, counts, held, generations: found }: TakeDecision,
+    { nowMs, session, lost }: { nowMs: number; session: number; lost: boolean },
+  ): LimitDecision {
+    const { checks, keys, generations, lease } = asked;
     counters.learn(keys, checks, counts, session);
     if (lease) leases.learn(lease.key, held, lease.ttlMs, nowMs, session, allowed ? lease : undefined);
-    const lost = noticeEpoch(asked.product, reply.epoch);
-    const newest = generations.map(({ subject }, index) => ({
-      subject,
-      version: reply.generations[index] ?? 0,
-    }));
-    const stale = newest.filter(({ version }, index) => lost || version > (generations[index]?.version ?? 0));
-    const decision = { ...describeDecision(checks, counts, allowed, nowMs, 'redis'), stale };
-    return withLease(decision, asked, nowMs);
+    const decision = describeDecision(checks, counts, allowed, nowMs, 'redis');
+    generations.forEach(({ subject, version: known }, index) => {
+      const version = found[index] ?? 0;
+      if (lost || version > known) decision.stale.push({ subject, version });
+    });
+    return lease ? withLease(decision, asked, nowMs) : decision;
   }
 
   function decideAlone(asked: Asked, sent = false): LimitDecision {
-    const { product, checks, keys, generations, lease } = asked;
+    const { checks, keys, generations, generationKeys, lease } = asked;
     const now = redisNow();
-    const newest = generations.map(({ subject }) => ({
+    const newest = generations.map(({ subject }, index) => ({
       subject,
-      version: raised.get(generationKey(product, subject)) ?? 0,
+      version: raised.get(generationKeys[index] ?? '') ?? 0,
     }));
     const stale = newest.filter(({ version }, index) => version > (generations[index]?.version ?? 0));
     const full = lease !== undefined && leases.count(lease.key, now).used >= lease.quota;
@@ -161,29 +206,35 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
     return true;
   }
 
+  async function takePrepared(prepared: PreparedTake, request?: LeaseRequest): Promise<LimitDecision> {
+    const asked = ask(prepared, request);
+    const { product, checks, keys } = asked;
+    const now = redisNow();
+    const known = counters.read(keys, checks, now);
+    let decision: LimitDecision;
+    if (staysFull(checks, known)) decision = describeDecision(checks, known, false, now, 'process');
+    else if (!link.available) decision = decideAlone(asked);
+    else {
+      const asking = await decideInRedis(product, asked);
+      decision = asking.decision ?? decideAlone(asked, asking.sent);
+    }
+    tally[decision.source] += 1;
+    const { refusedBy } = decision;
+    if (refusedBy) {
+      const name = `${product} ${refusedBy.name}`;
+      refusals.set(name, (refusals.get(name) ?? 0) + 1);
+    }
+    return decision;
+  }
+
   return {
     counters: tally,
 
-    async take(product, checks, generations = [], lease) {
-      const asked = prepare(product, checks, generations, lease);
-      const now = redisNow();
-      const known = counters.read(asked.keys, asked.checks, now);
-      const sent = link.available;
-      let decision: LimitDecision | undefined;
-      if (staysFull(asked.checks, known))
-        decision = describeDecision(asked.checks, known, false, now, 'process');
-      else if (sent) decision = await decideInRedis(asked);
-      decision ??= decideAlone(asked, sent);
-      tally[decision.source] += 1;
-      const { refusedBy } = decision;
-      if (refusedBy) {
-        const name = `${product} ${refusedBy.name}`;
-        refusals.set(name, (refusals.get(name) ?? 0) + 1);
-      }
-      return decision;
-    },
-
-    takeAlone: (product, checks) => decideAlone(prepare(product, checks, [])),
+    prepare,
+    takePrepared,
+    take: (product, checks, generations = [], lease) =>
+      takePrepared(prepare(product, checks, generations), lease),
+    takeAlone: (product, checks) => decideAlone(ask(prepare(product, checks, []))),
 
     async raise(products, subject, version) {
       const responses = await Promise.all(

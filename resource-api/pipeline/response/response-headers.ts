@@ -1,19 +1,38 @@
 /**
  * The fields that stand on an answer because of who asked and what was counted, whatever the answer says.
  */
-import { limitFields } from '../../../shared/limiter/headers.js';
+import { addLimitFields } from '../../../shared/limiter/headers.js';
 import type { Product } from '../../../shared/products/product.js';
+import type { Reply } from '../../routing/reply.js';
 import type { AccessRule } from '../../routing/route.js';
-import { transportFields } from '../../routing/transport.js';
+import { exposedHeaders, transportFields } from '../../routing/transport.js';
 import type { Identity } from '../identity.js';
 import { accessRuleOf, type RequestContext } from '../request-context.js';
 
-export function responseHeaders(context: RequestContext): Record<string, string> {
+/** All header fields of a response: those of the request's context, replaced by those of the reply itself. */
+export function responseHeaders(context: RequestContext, reply: Reply): Record<string, string> {
   const { pipeline, req, product, identity, decision, requestId } = context;
-  const fields = { ...transportFields(pipeline.services.config, req), 'X-Request-Id': requestId };
-  if (isAnswerToToken(identity) || isInvitation(identity, accessRuleOf(context)))
-    Object.assign(fields, { 'Access-Control-Allow-Origin': '*' });
-  return decision ? Object.assign(fields, limitFields(decision, shownLimit(product, identity))) : fields;
+  const fields = transportFields(pipeline.services.config, req);
+  fields['X-Request-Id'] = requestId;
+  if (isAnswerToToken(identity) || isInvitation(identity, accessRuleOf(context))) {
+    fields['Access-Control-Allow-Origin'] = '*';
+    fields['Access-Control-Expose-Headers'] = exposedHeaders;
+  }
+  if (decision) addLimitFields(fields, decision, shownLimit(product, identity));
+  for (const name of Object.keys(reply.headers)) replace(fields, name, reply.headers[name] ?? '');
+  return fields;
+}
+
+/** Names of header fields are the same in any case (RFC 9110 section 5.1). */
+function replace(fields: Record<string, string>, name: string, value: string): void {
+  if (fields[name] === undefined) {
+    const lowerCase = name.toLowerCase();
+    const same = Object.keys(fields).find(
+      (other) => other.length === name.length && other.toLowerCase() === lowerCase,
+    );
+    if (same !== undefined) delete fields[same];
+  }
+  fields[name] = value;
 }
 
 /** The limit whose figures a product shows to this caller. */

@@ -65,6 +65,7 @@ function lookUp(
   const { cache, services } = context.pipeline;
   const found = cache.find(candidate.id);
   if (found === 'unknown') return unaccepted(candidate.whenUnknown);
+  if (!found && candidate.isPlausible?.() === false) return unaccepted(candidate.whenUnknown);
   if (!found) return load(context, candidate, presented);
   return demandProof(context, judge(candidate, found, services.clock.ms()), presented);
 }

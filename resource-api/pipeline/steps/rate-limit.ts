@@ -6,6 +6,7 @@
 import { DomainError } from '../../../shared/errors.js';
 import { planDefinition } from '../../../shared/identity/people/plans.js';
 import type { LeaseRequest, LimitCheck, LimitDecision } from '../../../shared/limiter/limit.js';
+import type { PreparedTake } from '../../../shared/limiter/limiter.js';
 import { RateLimitedError } from '../../../shared/limiter/rate-limited-error.js';
 import { addressSubject, emailSubject } from '../../../shared/limiter/subjects.js';
 import type { LimitDefinition, Product } from '../../../shared/products/product.js';
@@ -38,13 +39,14 @@ export async function takeLimits(context: RequestContext): Promise<undefined> {
   if (route?.options.unlimited) return;
   const { pipeline, product, identity = anonymous } = context;
   const { limiter } = pipeline;
-  const subjects = subjectsOf(context);
-  const checks = checksFor(product, route, identity.caller, subjects);
   const { candidate, remembered } = identity;
-  const decision = await limiter.take(product.id, checks, remembered?.generations, leaseFor(context));
+  const prepared = prepareLimits(context, identity);
+  const decision = await limiter.takePrepared(prepared, leaseFor(context));
   context.decision = decision;
   if (decision.stale.length > 0 && candidate && remembered) {
     const renewed = await identifyAgain(pipeline, candidate, remembered, decision.stale);
+    const subjects = subjectsOf(context);
+    const checks = checksFor(product, route, identity.caller, subjects);
     const newChecks = checksFor(product, route, renewed.caller, subjects);
     context.identity = renewed;
     context.decision = await takeAgain(
@@ -104,6 +106,26 @@ async function takeAgain(
     renewed.checks.map((check) => ({ ...check, cost: 0 })),
   );
   return { ...decision, usages: figures.usages };
+}
+
+/** The limits of a request with their keys; a remembered record keeps them where they count by the caller alone. */
+function prepareLimits(context: RequestContext, { caller, remembered }: Identity): PreparedTake {
+  const { pipeline, product } = context;
+  const route = routeOf(context);
+  const routeLimits = route?.options.limits;
+  const kept = remembered?.prepared;
+  if (kept && kept.routeLimits === routeLimits && caller) return kept.take;
+  const checks = checksFor(product, route, caller, subjectsOf(context));
+  const take = pipeline.limiter.prepare(product.id, checks, remembered?.generations ?? []);
+  if (remembered && caller && checks.every(({ name }) => countsByCaller(product, name))) {
+    remembered.prepared = { routeLimits, take };
+  }
+  return take;
+}
+
+function countsByCaller({ limits }: Product, name: string): boolean {
+  const subject = limits[name]?.subject;
+  return subject === 'key' || subject === 'account';
 }
 
 function subjectsOf({ ipAddress, earlyBody }: RequestContext): Subjects {
