@@ -13,7 +13,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../shared/clock.js';
 import type { GenerationCheck } from '../../shared/limiter/limit.js';
-import type { PreparedTake } from '../../shared/limiter/limiter.js';
+import type { PreparedTake } from '../../shared/limiter/prepared-take.js';
 import type { CredentialRecord } from './scheme.js';
 
 const recordLifeMs = 60_000;

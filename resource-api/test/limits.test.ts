@@ -5,7 +5,7 @@
 import { changePlan } from '../../shared/identity/people/plans.js';
 import { limitFieldNames } from '../../shared/limiter/headers.js';
 import { windowSeconds } from '../../shared/limiter/limit.js';
-import { products } from '../../shared/products/index.js';
+import { getProduct, products } from '../../shared/products/index.js';
 import type { LimitDefinition, Product } from '../../shared/products/product.js';
 import { createTestServices } from '../../shared/testing/services.js';
 import { anyone, apiKey, get, type ProductApi, post, type Route } from '../routing/route.js';
@@ -152,8 +152,11 @@ test('a handler sees the figures that the headers show', async () => {
   expect(headers.get('x-ratelimit-remaining')).toBe('98');
 });
 
+const haasTokenPrefix = getProduct('haas').oauth?.accessTokenPrefix ?? '';
+
 test('scripts in a browser may read every field about limits', async () => {
-  const response = await api.call('/haas/probe/open');
+  const response = await api.call('/haas/probe/guarded', { bearer: `${haasTokenPrefix}unknown` });
+  expect(response.headers.get('access-control-allow-origin')).toBe('*');
   const exposed = response.headers.get('access-control-expose-headers')?.toLowerCase() ?? '';
   for (const name of limitFieldNames) expect(exposed).toContain(name.toLowerCase());
 });

@@ -3,7 +3,6 @@
  * full is refused at once; Redis decides for all processes together; where Redis is not there the process decides
  * alone, from counts that it kept warm. Nothing here touches Postgres.
  */
-import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.js';
 import { registerMetrics } from '../metrics/metrics.js';
@@ -15,8 +14,10 @@ import { createGatherer } from './gather.js';
 import { createLeases } from './leases.js';
 import type { GenerationCheck, Lease, LeaseRequest, LimitCheck, LimitDecision } from './limit.js';
 import { type LimiterCounters, limiterMetrics } from './limiter-metrics.js';
+import { type Asked, askFor, type PreparedTake, prepareTake } from './prepared-take.js';
+import { createRedisClock } from './redis-clock.js';
 import { generationTtlMs, raiseScript, renewScript, takeScript } from './script.js';
-import { decodeTake, encodeTake, generationKey, leaseKey, limitKey, type TakeDecision } from './take-call.js';
+import { decodeTake, encodeTake, generationKey, type TakeDecision } from './take-call.js';
 
 export interface Limiter {
   /**
@@ -70,21 +71,6 @@ export function limiterOf({ redis, clock, config, logger }: LimiterServices): Li
   return limiter;
 }
 
-/** Limits and generations with their keys, ready to be asked any number of times. */
-export interface PreparedTake {
-  product: string;
-  checks: readonly LimitCheck[];
-  keys: readonly string[];
-  generations: readonly GenerationCheck[];
-  generationKeys: readonly string[];
-}
-
-/** What one request asks for. */
-interface Asked extends PreparedTake {
-  request: LeaseRequest | undefined;
-  lease: Lease | undefined;
-}
-
 /** What Redis decided; otherwise whether it was asked. */
 type Asking = { decision: LimitDecision } | { decision: undefined; sent: boolean };
 
@@ -95,35 +81,11 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
   const epochs = new Map<string, string>();
   const refusals = new Map<string, number>();
   const tally = { redis: 0, process: 0, refusals };
-  /** How far Redis's clock was ahead of ours when it last answered. */
-  let aheadMs = 0;
+  const redisClock = createRedisClock(clock);
+  const redisNow = redisClock.now;
 
-  const redisNow = (): number => clock.ms() + aheadMs;
-
-  function prepare(
-    product: string,
-    given: readonly LimitCheck[],
-    generations: readonly GenerationCheck[],
-  ): PreparedTake {
-    const checks =
-      factor === 1
-        ? given
-        : given.map((check) => ({ ...check, quota: Math.max(1, Math.round(check.quota * factor)) }));
-    const keys = checks.map((check) => limitKey(product, check));
-    const generationKeys = generations.map(({ subject }) => generationKey(product, subject));
-    return { product, checks, keys, generations, generationKeys };
-  }
-
-  function ask(prepared: PreparedTake, request?: LeaseRequest): Asked {
-    const lease = request && {
-      id: randomUUID(),
-      key: leaseKey(prepared.product, request),
-      quota: request.quota,
-      ttlMs: request.ttlSeconds * 1000,
-    };
-    const { product, checks, keys, generations, generationKeys } = prepared;
-    return { product, checks, keys, generations, generationKeys, request, lease };
-  }
+  const prepare: Limiter['prepare'] = (product, checks, generations) =>
+    prepareTake(product, checks, generations, factor);
 
   /** Redis is asked once per product and turn of the event loop. */
   const decideInRedis = createGatherer<Asked, Asking>(async (product, asked) => {
@@ -139,7 +101,7 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
     const reply = decodeTake(requests, await link.runScript(takeScript, keys, args));
     if (!reply) return asked.map(() => ({ decision: undefined, sent: true }));
     const { nowMs } = reply;
-    aheadMs = nowMs - sentAt;
+    redisClock.learn(sentAt, nowMs, session);
     const lost = noticeEpoch(product, reply.epoch);
     return asked.map((one, index) => {
       const decided = reply.decisions[index];
@@ -207,7 +169,7 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
   }
 
   async function takePrepared(prepared: PreparedTake, request?: LeaseRequest): Promise<LimitDecision> {
-    const asked = ask(prepared, request);
+    const asked = askFor(prepared, request);
     const { product, checks, keys } = asked;
     const now = redisNow();
     const known = counters.read(keys, checks, now);
@@ -234,7 +196,7 @@ export function createLimiter({ link, clock, factor = 1 }: LimiterOptions): Limi
     takePrepared,
     take: (product, checks, generations = [], lease) =>
       takePrepared(prepare(product, checks, generations), lease),
-    takeAlone: (product, checks) => decideAlone(ask(prepare(product, checks, []))),
+    takeAlone: (product, checks) => decideAlone(askFor(prepare(product, checks, []))),
 
     async raise(products, subject, version) {
       const responses = await Promise.all(

@@ -6,7 +6,7 @@
 import { DomainError } from '../../../shared/errors.js';
 import { planDefinition } from '../../../shared/identity/people/plans.js';
 import type { LeaseRequest, LimitCheck, LimitDecision } from '../../../shared/limiter/limit.js';
-import type { PreparedTake } from '../../../shared/limiter/limiter.js';
+import type { PreparedTake } from '../../../shared/limiter/prepared-take.js';
 import { RateLimitedError } from '../../../shared/limiter/rate-limited-error.js';
 import { addressSubject, emailSubject } from '../../../shared/limiter/subjects.js';
 import type { LimitDefinition, Product } from '../../../shared/products/product.js';
