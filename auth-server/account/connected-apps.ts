@@ -4,6 +4,7 @@ import { disconnectApp, type Grant, listGrantsOfPerson } from '../../shared/iden
 import { findProduct } from '../../shared/products/index.js';
 import { findClient } from '../clients/client-registry.js';
 import { sendPage } from '../http/page.js';
+import { identityScopes } from '../oidc/identity-scopes.js';
 import { type Connection, connectedAppsPage } from '../pages/account/connected-apps.js';
 import { paths } from '../pages/paths.js';
 import { goOn, type SignedInRouter } from '../sign-in/signed-in-router.js';
@@ -47,7 +48,10 @@ function describe(
     id: clientId,
     appName,
     verifiedHost,
-    scopes: scopes.map((name) => ({ name, sentence: definition?.[name]?.words ?? name })),
+    scopes: scopes.map((name) => ({
+      name,
+      sentence: definition?.[name]?.words ?? identityScopes[name]?.words ?? name,
+    })),
     grantedAt: new Date(Math.min(...times('createdAt'))),
     lastUsedAt: used.length > 0 ? new Date(Math.max(...used)) : null,
     endsAt: unlimited ? null : new Date(Math.max(...times('expiresAt'))),

@@ -8,6 +8,7 @@ import type { OAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
 import { isNativeRedirect } from '../../shared/identity/oauth/redirect-uris.js';
 import type { Services } from '../../shared/services.js';
 import { findClient } from './client-registry.js';
+import { idTokenAlgorithm } from './id-token-algorithms.js';
 
 /** Stands for the secret in client metadata; no secret equals it, since comparison never looks at it. */
 const secretMarker = 'kept-as-hashes';
@@ -58,7 +59,7 @@ function toMetadata(client: OAuthClient): AdapterPayload {
     response_types: usesCode ? ['code'] : [],
     token_endpoint_auth_method: authentication,
     application_type: isNative(client) ? 'native' : 'web',
-    id_token_signed_response_alg: 'ES256',
+    id_token_signed_response_alg: idTokenAlgorithm(client.metadata),
     ...(authentication === 'client_secret_basic' || authentication === 'client_secret_post'
       ? { client_secret: secretMarker }
       : {}),

@@ -5,6 +5,7 @@
  */
 import type { Config } from '../../shared/config.js';
 import { isNativeRedirect } from '../../shared/identity/oauth/redirect-uris.js';
+import { idTokenAlgorithm } from './id-token-algorithms.js';
 
 /** Longer ids are refused; they stand in rows and on pages. */
 const maximumLength = 500;
@@ -29,11 +30,12 @@ export function adaptDocument(text: string): string {
     return text;
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return text;
-  const { scope: _scope, id_token_signed_response_alg: _alg, ...rest } = parsed as Record<string, unknown>;
+  const { scope: _scope, ...rest } = parsed as Record<string, unknown>;
   const redirects = [rest.redirect_uris ?? []].flat();
   const asked = Array.isArray(rest.grant_types) ? rest.grant_types : grantTypes;
   return JSON.stringify({
     ...rest,
+    id_token_signed_response_alg: idTokenAlgorithm(rest),
     token_endpoint_auth_method: rest.token_endpoint_auth_method ?? 'none',
     grant_types: grantTypes.filter((grant) => asked.includes(grant)),
     response_types: ['code'],

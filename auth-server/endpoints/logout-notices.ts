@@ -11,6 +11,8 @@ import { findOAuthClient, logoutAddress } from '../../shared/identity/oauth/oaut
 import { HopelessJobError, outwardJob } from '../../shared/jobs/handlers.js';
 import type { JobPayloads } from '../../shared/jobs/job-names.js';
 import type { Services } from '../../shared/services.js';
+import { findClient } from '../clients/client-registry.js';
+import { idTokenAlgorithm } from '../clients/id-token-algorithms.js';
 import { loadSigningKeys } from '../oidc/signing-keys.js';
 
 type Notice = JobPayloads['logout.notify'];
@@ -44,16 +46,18 @@ async function call({ config }: Services, address: string, token: string): Promi
 
 /** The same `jti` at each attempt, by which an app knows that it has had this notice. */
 async function signLogoutToken(services: Services, { clientId, subject, sid }: Notice): Promise<string> {
-  const [current] = await loadSigningKeys(services);
+  const client = await findClient(services, clientId);
+  const alg = idTokenAlgorithm(client?.metadata ?? {});
+  const current = (await loadSigningKeys(services)).find((key) => key.alg === alg);
   if (!current) throw new Error('there is no signing key');
   const now = services.clock.seconds();
   return new SignJWT({ sid, events: { 'http://schemas.openid.net/event/backchannel-logout': {} } })
-    .setProtectedHeader({ alg: 'ES256', typ: 'logout+jwt', kid: current.kid })
+    .setProtectedHeader({ alg, typ: 'logout+jwt', kid: current.kid })
     .setIssuer(services.config.issuer)
     .setAudience(clientId)
     .setSubject(subject)
     .setJti(createHash('sha256').update(`${clientId} ${sid}`).digest('base64url'))
     .setIssuedAt(now)
     .setExpirationTime(now + tokenSeconds)
-    .sign(await importJWK(current, 'ES256'));
+    .sign(await importJWK(current, alg));
 }

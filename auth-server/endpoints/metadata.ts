@@ -5,6 +5,7 @@
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { oauthProducts } from '../../shared/products/index.js';
+import { openIdScopes } from '../oidc/identity-scopes.js';
 
 type Next = () => Promise<void>;
 
@@ -35,7 +36,7 @@ export function metadataDocument() {
       introspection_endpoint_auth_signing_alg_values_supported: algorithms,
       prompt_values_supported: ['none', 'login', 'consent', 'select_account', 'create'],
       response_modes_supported: responseModes,
-      scopes_supported: ['openid', ...new Set(scopes)],
+      scopes_supported: [...openIdScopes, ...new Set(scopes)],
     });
   };
 }

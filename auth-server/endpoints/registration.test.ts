@@ -134,7 +134,7 @@ test('the response names only what is kept and has an effect', async () => {
     client_secret: expect.any(String),
     client_secret_expires_at: 0,
     grant_types: ['authorization_code', 'refresh_token'],
-    id_token_signed_response_alg: 'ES256',
+    id_token_signed_response_alg: 'RS256',
     response_types: ['code'],
     token_endpoint_auth_method: 'client_secret_basic',
   });

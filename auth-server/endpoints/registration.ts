@@ -4,7 +4,7 @@
  * is shown as what it is. oidc-provider checks the syntax of metadata; what may be in it is decided here.
  *
  * Members that are not kept are taken out in front of the library. It would refuse what common clients send as
- * `scope` and `id_token_signed_response_alg`; consent decides about scopes, and ES256 is all we sign with.
+ * `scope`: consent decides about scopes. An `id_token_signed_response_alg` that we do not sign with becomes RS256.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider';
@@ -17,6 +17,7 @@ import { readJsonObject } from '../../shared/http/body.js';
 import { isNativeRedirect, parseRedirectUri } from '../../shared/identity/oauth/redirect-uris.js';
 import { newId } from '../../shared/ids.js';
 import { inTransaction, type Services } from '../../shared/services.js';
+import { idTokenAlgorithm } from '../clients/id-token-algorithms.js';
 import { replaceBody } from '../oidc/replace-body.js';
 
 const bodyLimitBytes = 16 * 1024;
@@ -33,6 +34,7 @@ const keptMembers = [
   'client_uri',
   'contacts',
   'grant_types',
+  'id_token_signed_response_alg',
   'jwks',
   'jwks_uri',
   'logo_uri',
@@ -51,7 +53,6 @@ const generatedMembers = [
   'client_id_issued_at',
   'client_secret',
   'client_secret_expires_at',
-  'id_token_signed_response_alg',
 ];
 
 const grantTypes = new Set(['authorization_code', 'refresh_token']);
@@ -117,6 +118,7 @@ function normalise(body: Metadata): Metadata {
   const native = redirects.some((uri) => isNativeRedirect(String(uri)));
   return {
     ...rest,
+    id_token_signed_response_alg: idTokenAlgorithm(rest),
     // RFC 7591 section 3.2.1: of a superset the allowed part is registered, and the response says which.
     grant_types: allowedPart(rest.grant_types, grantTypes, refusedGrantTypes),
     response_types: allowedPart(rest.response_types, new Set(['code']), new Set()),
@@ -189,6 +191,7 @@ export async function storeRegistration(services: Services, metadata: AdapterPay
         metadata: JSON.stringify({
           ...kept,
           token_endpoint_auth_method: metadata.token_endpoint_auth_method,
+          id_token_signed_response_alg: metadata.id_token_signed_response_alg,
           post_logout_redirect_uris: metadata.post_logout_redirect_uris,
         }),
         created_at: sqlNow(tx),

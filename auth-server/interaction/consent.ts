@@ -12,10 +12,12 @@ import { createHuman, findHuman } from '../../shared/identity/people/humans.js';
 import { auditOrigin } from '../../shared/identity/people/origin.js';
 import { findUserById, type User } from '../../shared/identity/people/users.js';
 import { personIdOf, personSubject } from '../../shared/ids.js';
+import type { ScopeDefinition } from '../../shared/products/product.js';
 import { findClient } from '../clients/client-registry.js';
 import { findTrustLevel } from '../clients/trust-level.js';
 import { pageProps, sendPage } from '../http/page.js';
 import { write } from '../http/request-transaction.js';
+import { identityScopes, isIdentityScope } from '../oidc/identity-scopes.js';
 import { consentPage } from '../pages/consent.js';
 import { consentRefusedPage } from '../pages/consent-refused.js';
 import type { TrustLevel } from '../pages/parts/app-identity.js';
@@ -52,9 +54,9 @@ export async function showConsent(
   const { user, client, standing, asked, needsHuman, redirectUri } = question;
   const scopes = asked.scopes.map((name) => ({
     name,
-    sentence: asked.product?.oauth.scopes[name]?.words ?? name,
-    kind: asked.product?.oauth.scopes[name]?.kind ?? 'see',
-    example: asked.product?.oauth.scopes[name]?.example,
+    sentence: definitionOf(asked, name)?.words ?? name,
+    kind: definitionOf(asked, name)?.kind ?? 'see',
+    example: definitionOf(asked, name)?.example,
     ticked: again.form === undefined || again.form.getAll('scope').includes(name),
   }));
   const html = consentPage({
@@ -67,7 +69,10 @@ export async function showConsent(
     firstSeen: client.createdAt,
     scopes,
     asksForEverything: interaction.params.scope_wildcard !== undefined,
-    staysClosed: ['see your password or your email address', 'act for you in other apps'],
+    staysClosed: [
+      asked.scopes.includes('email') ? 'see your password' : 'see your password or your email address',
+      'act for you in other apps',
+    ],
     redirectUri,
     person: { name: user.name, email: user.email },
     offerToTakeTasks: needsHuman,
@@ -87,7 +92,8 @@ export async function answerConsent(step: InteractionStep, form: URLSearchParams
   if (decision !== 'allow') return denied('The person denied the request');
   const { asked, needsHuman } = question;
   const allowed = asked.scopes.filter((scope) => form.getAll('scope').includes(scope));
-  if (allowed.length === 0 && asked.scopes.length > 0) {
+  const ofResource = (scope: string) => !isIdentityScope(scope);
+  if (asked.scopes.some(ofResource) && !allowed.some(ofResource)) {
     const error = 'Leave at least one thing on, or choose Deny.';
     return showConsent(step, { error, form });
   }
@@ -145,6 +151,9 @@ function showFullPlan(step: InteractionStep, question: Question, peopleInPlan: n
   });
   sendPage(ctx, page, redirectUri === undefined ? [] : [redirectUri]);
 }
+
+const definitionOf = ({ product }: AskedScopes, name: string): ScopeDefinition | undefined =>
+  product?.oauth.scopes[name] ?? identityScopes[name];
 
 /** Days of disuse after which the product forgets a consent; undefined where it does not. */
 function lapsesAfterDays({ product }: AskedScopes): number | undefined {

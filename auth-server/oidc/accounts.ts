@@ -12,7 +12,17 @@ import { read } from '../http/request-transaction.js';
 export async function findAccount(services: Services, subject: string): Promise<Account | undefined> {
   const user = await findActivePerson(services, subject);
   if (!user) return undefined;
-  return { accountId: personSubject(user.id), claims: async () => ({ sub: personSubject(user.id) }) };
+  const { email, name } = user;
+  return {
+    accountId: personSubject(user.id),
+    // oidc-provider leaves out what the granted scopes do not cover.
+    claims: async () => ({
+      sub: personSubject(user.id),
+      email,
+      email_verified: user.emailVerifiedAt !== null,
+      name,
+    }),
+  };
 }
 
 /** The person behind a subject, unless they are disabled or erased. */

@@ -11,6 +11,7 @@ import { getOAuthProduct, type OAuthProduct, oauthProducts } from '../../shared/
 import type { Services } from '../../shared/services.js';
 import { findClient } from '../clients/client-registry.js';
 import { read } from '../http/request-transaction.js';
+import { openIdScopes } from './identity-scopes.js';
 
 /** Access tokens live this long, in seconds (seeds of both OAuth products). */
 export const accessTokenSeconds = 3600;
@@ -75,12 +76,21 @@ export async function resourceServerInfo(
   fillScope(ctx, product);
   const asJwt = client !== undefined && usesJwtAccessTokens(client);
   return {
-    scope: Object.keys(product.oauth.scopes).join(' '),
+    scope: scopesOf(ctx, product).join(' '),
     audience: resourceOf(services.config, product.id),
     accessTokenTTL: asJwt ? jwtAccessTokenSeconds : accessTokenSeconds,
     accessTokenFormat: asJwt ? 'jwt' : 'opaque',
     jwt: { sign: { alg: 'ES256' } },
   };
+}
+
+/**
+ * The scopes that a token for a product may carry: those of the product and, for a person's token, those of OpenID
+ * Connect, which `/userinfo` reads and the product's API ignores.
+ */
+function scopesOf(ctx: KoaContextWithOIDC, { oauth }: OAuthProduct): string[] {
+  const ofPerson = ctx.oidc.params?.grant_type !== 'client_credentials';
+  return [...(ofPerson ? openIdScopes : []), ...Object.keys(oauth.scopes)];
 }
 
 /** Requests that begin an authorization or stand for one; a refresh keeps the scopes that were granted. */
@@ -110,6 +120,6 @@ function fillScope(ctx: KoaContextWithOIDC, { oauth }: OAuthProduct): void {
 }
 
 function isKnownScope(scope: string): boolean {
-  if (scope === 'openid') return true;
+  if (openIdScopes.includes(scope)) return true;
   return oauthProducts.some(({ oauth }) => scope === oauth.wildcard || Object.hasOwn(oauth.scopes, scope));
 }

@@ -14,7 +14,8 @@ import {
 import { loadSigningKeys, rotateSigningKeys, rotateSigningKeysIfDue } from './signing-keys.js';
 
 const { services, clock, origin } = await startAuthServer();
-const app = await createApp(services, { plan: 'enterprise' });
+const metadata = JSON.stringify({ id_token_signed_response_alg: 'ES256' });
+const app = await createApp(services, { plan: 'enterprise', columns: { metadata } });
 const person = await createPerson(services);
 const operator = { kind: 'operator', id: 'test' } as const;
 const day = 86_400_000;
@@ -46,8 +47,12 @@ test('the next key is published before it signs, public halves alone, for five m
   const response = await fetch(`${origin}/jwks`);
   expect(response.headers.get('cache-control')).toBe('public, max-age=300');
   const { keys } = (await response.json()) as JSONWebKeySet;
-  expect(keys).toHaveLength(2);
-  for (const key of keys) {
+  expect(keys).toHaveLength(4);
+  for (const key of keys.filter(({ alg }) => alg === 'RS256')) {
+    const members = { kty: 'RSA', alg: 'RS256', use: 'sig', e: 'AQAB' };
+    expect(key).toEqual({ ...members, kid: expect.any(String), n: expect.any(String) });
+  }
+  for (const key of keys.filter(({ alg }) => alg !== 'RS256')) {
     expect(key).toEqual({
       kty: 'EC',
       crv: 'P-256',
@@ -103,7 +108,7 @@ test('after 90 days the key rotates by itself, once, however many processes noti
   const rotations = () => services.db('signing_keys').whereNotNull('activated_at');
   const before = (await rotations()).length;
   await Promise.all(Array.from({ length: 5 }, () => rotateSigningKeysIfDue(services)));
-  expect((await rotations()).length).toBe(before + 1);
+  expect((await rotations()).length).toBe(before + 2);
   await published();
   expect(kidOf(await newIdToken())).not.toBe(first);
 });

@@ -16,6 +16,7 @@ import type { OAuthProduct } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
 import { findClient } from '../clients/client-registry.js';
 import { write } from '../http/request-transaction.js';
+import { isIdentityScope, openIdScopes } from '../oidc/identity-scopes.js';
 import { productOfResource } from '../oidc/resources.js';
 
 /**
@@ -35,7 +36,7 @@ export interface AskedScopes {
   openid: string[];
   resource: string | undefined;
   product: OAuthProduct | undefined;
-  /** Scopes that the resource knows; what it does not know is not granted and not asked. */
+  /** What the person is asked about: scopes that the resource knows, and beside `openid` those of identity. */
   scopes: string[];
   /** As the app wrote them; null when it named none. */
   requested: string[] | null;
@@ -50,10 +51,14 @@ export function askedScopes(services: Services, params: Parameters): AskedScopes
   const product = productOfResource(services.config, named);
   const asked = typeof params.scope === 'string' ? params.scope.split(' ') : [];
   return {
-    openid: asked.filter((scope) => scope === 'openid'),
+    openid: asked.filter((scope) => openIdScopes.includes(scope)),
     resource: named,
     product,
-    scopes: asked.filter((scope) => product !== undefined && Object.hasOwn(product.oauth.scopes, scope)),
+    scopes: asked.filter((scope) =>
+      isIdentityScope(scope)
+        ? asked.includes('openid')
+        : product && Object.hasOwn(product.oauth.scopes, scope),
+    ),
     requested: params.scope_defaulted === undefined ? asked : null,
   };
 }
@@ -71,6 +76,11 @@ export interface ScopeDecision {
   origin?: Origin;
 }
 
+const split = (scopes: string[], test: (scope: string) => boolean): [string[], string[]] => [
+  scopes.filter(test),
+  scopes.filter((scope) => !test(scope)),
+];
+
 /**
  * Makes and stores the grant of one authorization, ours and oidc-provider's under one id. Throws `plan_limit` when
  * the app's owner has no place for one more human.
@@ -86,11 +96,14 @@ export async function grantScopes(
     : grantLifetimeSeconds[duration];
   const grant = new provider.Grant({ accountId: subject, clientId });
   Object.assign(grant, { expiresIn: lifetimeSeconds });
-  if (asked.openid.length > 0) grant.addOIDCScope(asked.openid.join(' '));
-  const refused = asked.scopes.filter((scope) => !allowed.includes(scope));
   const kept = asked.scopes.filter((scope) => allowed.includes(scope));
+  const [openid, refusedOpenid] = split(asked.openid, (scope) => scope === 'openid' || kept.includes(scope));
+  if (openid.length > 0) grant.addOIDCScope(openid.join(' '));
+  if (refusedOpenid.length > 0) grant.rejectOIDCScope(refusedOpenid.join(' '));
+  const ofResource = asked.scopes.filter((scope) => !isIdentityScope(scope));
+  const [granted, refused] = split(ofResource, (scope) => kept.includes(scope));
   if (asked.resource !== undefined) {
-    if (kept.length > 0) grant.addResourceScope(asked.resource, kept.join(' '));
+    if (granted.length > 0) grant.addResourceScope(asked.resource, granted.join(' '));
     if (refused.length > 0) grant.rejectResourceScope(asked.resource, refused.join(' '));
   }
   const id = newGrantId();

@@ -2,10 +2,13 @@
  * Every touch of oidc-provider that its documentation does not promise, in one place with its test. The library is
  * pinned to a minor version for these.
  */
+import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { errors, Provider } from 'oidc-provider';
 import { constantTimeEqual, sha256 } from '../../shared/crypto/secrets.js';
 import { listClientSecretHashes } from '../../shared/identity/oauth/oauth-client-secrets.js';
 import { endSessions } from '../../shared/identity/sign-in/browser-sessions.js';
+import { findPublishedKey } from '../../shared/identity/sign-in/published-keys.js';
+import { isDatabaseUnavailable } from '../../shared/postgres/db.js';
 import { oauthProducts } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
 import { findClient } from '../clients/client-registry.js';
@@ -30,6 +33,8 @@ export function adaptInternals(provider: Provider, services: Services): void {
   answerInAddressOnly(provider);
   refuseReplays(provider);
   leaveLogoutToJobs(provider);
+  keepOpenIdScopes(provider);
+  acceptResourceTokens(provider, services);
 }
 
 /** Tokens carry the prefix of the product that they are for, so that a leaked one can be told by sight. */
@@ -167,4 +172,76 @@ function refuseReplays(provider: Provider): void {
 function leaveLogoutToJobs(provider: Provider): void {
   const prototype = provider.Client.prototype as unknown as { backchannelLogout(): Promise<void> };
   prototype.backchannelLogout = async function backchannelLogout() {};
+}
+
+/**
+ * A token for a resource carries the granted OpenID Connect scopes beside the resource's own: the library would drop
+ * them, and with them the token's right to ask `/userinfo`. The audience of the token stays the resource.
+ */
+function keepOpenIdScopes(provider: Provider): void {
+  const prototype = provider.Grant.prototype as unknown as {
+    getResourceScopeFiltered(resource: string, filter: string[] | Set<string>): string;
+    getResourceScopeEncountered(resource: string): string;
+    getOIDCScopeFiltered(filter: Set<string>): string;
+    getOIDCScopeEncountered(): string;
+  };
+  const { getResourceScopeFiltered, getResourceScopeEncountered } = prototype;
+  const join = (...scopes: string[]) => scopes.filter((scope) => scope !== '').join(' ');
+  prototype.getResourceScopeFiltered = function withOpenId(resource, filter) {
+    const openid = this.getOIDCScopeFiltered(new Set(filter));
+    return join(openid, getResourceScopeFiltered.call(this, resource, filter));
+  };
+  prototype.getResourceScopeEncountered = function encounteredWithOpenId(resource) {
+    return join(this.getOIDCScopeEncountered(), getResourceScopeEncountered.call(this, resource));
+  };
+}
+
+interface FoundToken {
+  aud?: string | string[];
+}
+
+/**
+ * `/userinfo` answers for every live access token with `openid`. The library refuses those that have an audience, and
+ * knows no JWT: those are verified here. All other checks (key binding, client, person, grant) stay the library's.
+ */
+function acceptResourceTokens(provider: Provider, services: Services): void {
+  const model = provider.AccessToken as unknown as {
+    find(value: string, options?: object): Promise<FoundToken | undefined>;
+  };
+  const { find } = model;
+  model.find = async function findWithAudience(value, options) {
+    const found = await find.call(this, value, options);
+    if (Provider.ctx?.oidc.route !== 'userinfo') return found;
+    const token = found ?? (await openJwt(provider, services, value));
+    if (token) token.aud = undefined;
+    return token;
+  };
+}
+
+/** An access token in the form of a JWT (RFC 9068), or undefined when it is none of ours or over. */
+async function openJwt(
+  provider: Provider,
+  services: Services,
+  value: string,
+): Promise<FoundToken | undefined> {
+  try {
+    const { kid = '' } = decodeProtectedHeader(value);
+    const key = await findPublishedKey(services, kid);
+    if (!key) return undefined;
+    const { payload } = await jwtVerify(value, key, {
+      typ: 'at+jwt',
+      algorithms: ['ES256'],
+      issuer: services.config.issuer,
+      currentDate: services.clock.now(),
+      requiredClaims: ['exp', 'sub', 'jti', 'client_id', 'grant_id'],
+    });
+    const { sub, client_id: clientId, grant_id: grantId, cnf, scope, exp, iat, jti } = payload;
+    const { jkt } = (cnf ?? {}) as { jkt?: string };
+    const fields = { accountId: sub, clientId, grantId, scope, exp, iat, jti, jkt };
+    const AccessToken = provider.AccessToken as unknown as new (fields: object) => FoundToken;
+    return new AccessToken(fields);
+  } catch (error) {
+    if (isDatabaseUnavailable(error)) throw error;
+    return undefined;
+  }
 }

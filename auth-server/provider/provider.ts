@@ -20,6 +20,7 @@ import {
 import { renderProtocolError, renderSignedOut, renderSignOut } from '../endpoints/protocol-pages.js';
 import { registrationId } from '../endpoints/registration.js';
 import { findAccount } from '../oidc/accounts.js';
+import { openIdScopes } from '../oidc/identity-scopes.js';
 import { accessTokenSeconds, defaultResource, resourceServerInfo } from '../oidc/resources.js';
 import { allowIntrospection, allowRevocation } from '../oidc/token-policies.js';
 import { createAdapterFactory } from './adapter.js';
@@ -58,18 +59,26 @@ function configuration(services: Services, signingKeys: JWK[], outbound: Outboun
       policy: consentPrompts(),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
     },
-    scopes: ['openid'],
-    claims: { openid: ['sub'], acr: null, sid: null, auth_time: null, iss: null },
+    scopes: openIdScopes,
+    claims: {
+      openid: ['sub'],
+      email: ['email', 'email_verified'],
+      profile: ['name'],
+      acr: null,
+      sid: null,
+      auth_time: null,
+      iss: null,
+    },
     extraParams: { scope_defaulted: null, scope_wildcard: null },
     responseTypes: ['code'],
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
     clientDefaults: {
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
-      id_token_signed_response_alg: 'ES256',
+      id_token_signed_response_alg: 'RS256',
     },
     enabledJWA: {
-      idTokenSigningAlgValues: ['ES256'],
+      idTokenSigningAlgValues: ['RS256', 'ES256'],
       clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
       requestObjectSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
       userinfoSigningAlgValues: ['ES256'],

@@ -68,7 +68,7 @@ describe('row 83: an answer that is not from our page', () => {
     const { person, browser, form } = await reachConsent();
     const body = new URLSearchParams(form.fields);
     body.set('decision', 'allow');
-    expect((await browser.get(`${form.action}?${body}`)).status).toBe(404);
+    expect((await browser.get(`${form.action}?${body}`)).status).toBe(405);
     const cookie = browser.cookieHeader(form.action);
     for (const type of ['text/plain', 'application/json', 'multipart/form-data; boundary=x']) {
       const response = await fetch(origin + form.action, {
