@@ -35,6 +35,7 @@ import { holdProvider, type ProviderHolder } from './provider/provider-holder.js
 import { mountSignIn } from './sign-in/sign-in.js';
 import { mountSignUp } from './sign-in/sign-up.js';
 import { createSignedInRouter } from './sign-in/signed-in-router.js';
+import { mountVerification } from './sign-in/verification.js';
 
 /** Builds the authorization server; `close` stops what it does besides answering. `outbound` is set in tests alone. */
 export async function createAuthApp(
@@ -115,7 +116,8 @@ function pages(services: Services, holder: ProviderHolder): Router {
   });
   mountInteractions(router, services, holder.current);
   mountSignIn(router, services, holder.current);
-  mountSignUp(router, services, holder.current);
+  mountSignUp(router, services);
+  mountVerification(router, services, holder.current);
   mountDevelopmentMail(router, services);
   mountConnected(router, services);
   const signedIn = createSignedInRouter(router, services, holder.current);

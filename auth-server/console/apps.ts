@@ -130,6 +130,17 @@ export function mountApps(signedIn: SignedInRouter): void {
   signedIn.post(paths.appSecretDelete(':id', ':secretId'), async (request) => {
     const client = await ownClient(request);
     const secretId = request.params.secretId ?? '';
+    const secrets = await listClientSecrets(request.services, client.id);
+    const now = request.props.now.getTime();
+    const others = secrets.filter(
+      ({ id, expiresAt }) => id !== secretId && (expiresAt === null || expiresAt.getTime() > now),
+    );
+    if (others.length === 0) {
+      request.ctx.status = 409;
+      request.props.error =
+        'This is the only secret with which the app can sign in. Add another and switch the app over, then remove this one.';
+      return showApp(request);
+    }
     await deleteClientSecret(request.services, { clientId: client.id, secretId }, request.actor);
     goOn(request, paths.app(client.id), 'secret-removed');
   });

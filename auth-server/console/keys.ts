@@ -17,7 +17,7 @@ import { createApiKey, getApiKey, listApiKeys } from '../../shared/identity/api-
 import { listKeyCalls } from '../../shared/identity/api-keys/key-calls.js';
 import { requireConfirmed } from '../../shared/identity/people/confirmed-owner.js';
 import { listUnclaimedAgents } from '../../shared/identity/people/unclaimed-agents.js';
-import { findProduct, getProduct, type Product, products } from '../../shared/products/index.js';
+import { getProduct, type Product, products } from '../../shared/products/index.js';
 import type { FieldErrors } from '../../shared/ui/label.js';
 import { sendPage } from '../http/page.js';
 import { submitOnce } from '../http/submit-once.js';
@@ -36,15 +36,25 @@ const shownCalls = 50;
 /** Products whose keys a person can make here; agents of the others are made over their API. */
 const consoleProducts = products.filter((product) => product.keys.ownedBy !== 'agent');
 
+/** Their agents register and get keys over the API. */
+const agentProducts = products.filter((product) => product.keys.ownedBy === 'agent');
+
 export function mountKeys(signedIn: SignedInRouter): void {
   signedIn.get(paths.keys, async ({ services, ctx, user, props, query }) => {
-    const product = findProduct(query.get('product') ?? '')?.id;
+    const product = consoleProducts.find(({ id }) => id === query.get('product'))?.id;
     const keys = await listApiKeys(services, { accountId: user.id, product });
     const listed = keys.map((key) => listedKey(key, props.now));
     const unclaimedAgents = await listUnclaimedAgents(services, user.id);
     sendPage(
       ctx,
-      apiKeysPage({ ...props, products: consoleProducts, product, keys: listed, unclaimedAgents }),
+      apiKeysPage({
+        ...props,
+        products: consoleProducts,
+        agentProducts,
+        product,
+        keys: listed,
+        unclaimedAgents,
+      }),
     );
   });
 
@@ -52,7 +62,7 @@ export function mountKeys(signedIn: SignedInRouter): void {
     const { services, user, origin } = request;
     const agents = await listUnclaimedAgents(services, user.id);
     if (agents.some(({ id }) => id === form.get('agent'))) {
-      for (const product of products.filter(({ keys }) => keys.ownedBy === 'agent')) {
+      for (const product of agentProducts) {
         const page = `${services.config.apiUrl}/${product.id}${product.keys.recoveryPath ?? ''}`;
         await mailKeyRecovery(services, product, { email: user.email, page }, origin);
       }

@@ -1,7 +1,7 @@
 /** Calls by hour and key. */
 import { listApiKeys } from '../../shared/identity/api-keys/api-keys.js';
 import { listUsage } from '../../shared/identity/api-keys/key-usage.js';
-import { findProduct, getProduct, products } from '../../shared/products/index.js';
+import { getProduct, products } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
 import type { HourCount } from '../../shared/ui/bars.js';
 import { sendPage } from '../http/page.js';
@@ -10,6 +10,10 @@ import { paths, withQuery } from '../pages/paths.js';
 import type { SignedInRouter } from '../sign-in/signed-in-router.js';
 
 const hourMs = 3_600_000;
+
+/** Products whose keys belong to a person; those of agents are made and counted over their API. */
+const usedProducts = products.filter((product) => product.keys.ownedBy !== 'agent');
+
 const periods = [
   { id: '24h', label: '24 hours', hours: 24 },
   { id: '7d', label: '7 days', hours: 7 * 24 },
@@ -17,7 +21,7 @@ const periods = [
 
 export function mountUsage(signedIn: SignedInRouter): void {
   signedIn.get(paths.usage, async ({ services, ctx, user, props, query }) => {
-    const product = findProduct(query.get('product') ?? '')?.id;
+    const product = usedProducts.find(({ id }) => id === query.get('product'))?.id;
     const period = periods.find((one) => one.id === query.get('period')) ?? periods[0];
     const keys = await listApiKeys(services, { accountId: user.id, product });
     const used = keys.filter((key) => key.status !== 'revoked' || key.lastUsedAt !== null);
@@ -41,7 +45,7 @@ export function mountUsage(signedIn: SignedInRouter): void {
             label: 'Product',
             options: [
               { label: 'All', href: link({ product: undefined }), current: product === undefined },
-              ...products.map(({ id, name }) => ({
+              ...usedProducts.map(({ id, name }) => ({
                 label: name,
                 href: link({ product: id }),
                 current: id === product,
@@ -74,6 +78,11 @@ async function hoursOf(services: Services, keyId: string, count: number): Promis
     const calls = Object.entries(byHour.get(at) ?? {});
     const sum = (classes: (one: number) => boolean) =>
       calls.reduce((total, [one, amount]) => (classes(Number(one)) ? total + amount : total), 0);
-    return { at: new Date(at), calls: sum(() => true), refused: sum((one) => one === 4) };
+    return {
+      at: new Date(at),
+      calls: sum(() => true),
+      refused: sum((one) => one === 4),
+      failed: sum((one) => one === 5),
+    };
   });
 }

@@ -4,19 +4,26 @@
 import type { Context } from 'koa';
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import type { Services } from '../../shared/services.js';
+import { toVisibleLine } from '../../shared/ui/foreign-text.js';
+import { findClient, type RegisteredClient } from '../clients/client-registry.js';
 import { pageProps, sendPage } from '../http/page.js';
 import { errorPage } from '../pages/error.js';
 import { signedOutPage, signOutPage } from '../pages/sign-out.js';
 
 /** Answers a protocol error in the form that the caller reads; the page names no internal detail. */
-export function renderProtocolError(
+export async function renderProtocolError(
   services: Services,
   ctx: KoaContextWithOIDC,
   out: ErrorOut,
   error: Error,
-): void {
+): Promise<void> {
   if (error.name === 'SessionNotFound') {
     sendOver(services, ctx);
+    return;
+  }
+  const client = out.error === 'invalid_client' ? await findNamedClient(services, ctx) : undefined;
+  if (client && !client.active) {
+    sendSwitchedOff(services, ctx, client.name);
     return;
   }
   const requestId = ctx.response.get('x-request-id');
@@ -33,6 +40,29 @@ export function renderProtocolError(
         ? 'Please try again in a moment.'
         : 'Tell the people who make the app what stands above.',
       requestId,
+      supportEmail: services.config.supportEmail,
+    }),
+  );
+}
+
+/** The client that a browser's request names, whether or not it may be used. */
+async function findNamedClient(
+  services: Services,
+  ctx: KoaContextWithOIDC,
+): Promise<RegisteredClient | undefined> {
+  const id = ctx.method === 'GET' ? ctx.query.client_id : ctx.oidc.params?.client_id;
+  return typeof id === 'string' ? findClient(services, id) : undefined;
+}
+
+/** An app that its owner or an operator disabled: the person who followed its link can do nothing about it. */
+function sendSwitchedOff(services: Services, ctx: Context, name: string): void {
+  sendPage(
+    ctx,
+    errorPage({
+      title: `${toVisibleLine(name, 60)} is switched off`,
+      problem: 'The people who make this app have switched it off.',
+      stillStands: 'Nothing was shared, and there is nothing for you to do.',
+      requestId: ctx.response.get('x-request-id'),
       supportEmail: services.config.supportEmail,
     }),
   );

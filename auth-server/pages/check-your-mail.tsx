@@ -1,8 +1,9 @@
 import { Card } from '../../shared/ui/card.js';
 import { type PageProps, renderPage } from '../../shared/ui/document.js';
+import { Field } from '../../shared/ui/field.js';
 import { toVisibleLine } from '../../shared/ui/foreign-text.js';
-import { ActionButton } from '../../shared/ui/form.js';
-import { paths } from './paths.js';
+import { ActionButton, Form, SubmitButton } from '../../shared/ui/form.js';
+import { paths, withQuery } from './paths.js';
 
 export interface CheckYourMailProps extends PageProps {
   email: string;
@@ -26,9 +27,28 @@ export function checkYourMailPage({
 }: CheckYourMailProps): string {
   const address = <strong class="breakable">{toVisibleLine(email, 254)}</strong>;
   return renderPage(
-    <Card title="Check your mail" {...page} aside={<a href={paths.signIn}>Back to sign in</a>}>
+    <Card
+      title="Check your mail"
+      {...page}
+      aside={<a href={withQuery(paths.signIn, { return_to: returnTo })}>Back to sign in</a>}
+    >
       {reason === 'verify' ? (
-        <p>We sent a link to {address}. Open it to show that the address is yours.</p>
+        <>
+          <p>We sent a link and a code to {address}. Open the link, or type the code here.</p>
+          <Form action={paths.verifyCode} csrf={csrf} hidden={{ return_to: returnTo }}>
+            <Field
+              name="code"
+              label="Six-digit code"
+              autocomplete="one-time-code"
+              inputmode="numeric"
+              maxlength={16}
+              required
+            />
+            <div class="actions">
+              <SubmitButton>Go on</SubmitButton>
+            </div>
+          </Form>
+        </>
       ) : (
         <p>
           If {address} has an account here, a link to choose a new password is on its way. It works once, for

@@ -14,6 +14,7 @@ export const paths = {
   reset: '/reset',
   verify: '/verify',
   verifyChange: '/verify/change',
+  verifyCode: '/verify/code',
   resendVerification: '/verify/resend',
   devMail: '/dev/mail',
 

@@ -1,5 +1,5 @@
 import { Card } from '../../shared/ui/card.js';
-import { Checkbox } from '../../shared/ui/checkboxes.js';
+import { Choices } from '../../shared/ui/checkboxes.js';
 import { type PageProps, renderPage } from '../../shared/ui/document.js';
 import { Field } from '../../shared/ui/field.js';
 import { Form, SubmitButton } from '../../shared/ui/form.js';
@@ -40,18 +40,30 @@ export function signUpPage(props: SignUpProps): string {
           name="email"
           type="email"
           label="Email"
-          hint="We send a link there to see that it is yours."
+          hint="We send a link and a code there to see that it is yours."
           value={values.email}
           errors={errors}
           autocomplete="username"
           required
         />
         <NewPassword errors={errors} />
-        <Checkbox
+        <Choices
+          type="radio"
           name="takes_tasks"
-          label="I take tasks"
-          hint="Apps may then ask you for work. Each one needs your consent first, and you can stop at any time."
-          checked={values.takesTasks}
+          label="What brings you here?"
+          choices={[
+            {
+              value: 'no',
+              label: 'I build',
+              hint: 'Keys and apps for software that hands work to people.',
+            },
+            {
+              value: 'yes',
+              label: 'I take tasks',
+              hint: 'Apps may ask you for work. Each needs your consent first, and you can stop at any time.',
+            },
+          ]}
+          selected={[values.takesTasks ? 'yes' : 'no']}
           errors={errors}
         />
         <div class="actions">

@@ -1,44 +1,40 @@
 /**
- * Becoming someone here, and getting back in: sign-up, the link that proves an address, a forgotten password. The
- * answers are the same for addresses that we know and that we do not.
+ * Sign-up, and a new password for someone who forgot theirs. Responses are the same for addresses that have an
+ * account and that have none.
  */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import type { Provider } from 'oidc-provider';
-import { DomainError } from '../../shared/errors.js';
-import { confirmEmailChange } from '../../shared/identity/sign-in/email-change.js';
+import { hashPassword } from '../../shared/crypto/passwords.js';
+import { parseEmail } from '../../shared/email.js';
+import { parseName } from '../../shared/identity/people/users.js';
+import { findEmailLink } from '../../shared/identity/sign-in/email-links.js';
 import { requestPasswordReset, resetPassword } from '../../shared/identity/sign-in/password-reset.js';
-import { resendVerification, signUp, verifyEmail } from '../../shared/identity/sign-in/sign-up.js';
-import { addressSubject, emailSubject } from '../../shared/limiter/subjects.js';
+import { signUp } from '../../shared/identity/sign-in/sign-up.js';
+import { addressSubject } from '../../shared/limiter/subjects.js';
 import type { Services } from '../../shared/services.js';
 import type { FieldErrors } from '../../shared/ui/label.js';
-import { type Attempt, setRefused, takeLimits, waitInWords } from '../http/limits.js';
-import { ownPath, pageProps, readForm, sendPage } from '../http/page.js';
-import { checkYourMailPage } from '../pages/check-your-mail.js';
+import { ownPath, pageProps, readForm, seeOther, sendPage } from '../http/page.js';
 import { forgotPasswordPage } from '../pages/forgot-password.js';
-import { paths } from '../pages/paths.js';
+import { paths, withQuery } from '../pages/paths.js';
 import { resetPasswordPage } from '../pages/reset-password.js';
 import { signUpPage } from '../pages/sign-up.js';
-import { verifyEmailPage } from '../pages/verify-email.js';
-import { findSignedIn, originOf } from './person.js';
+import { sendCheckMail } from './check-mail.js';
+import { withFieldErrors, withLimit, withMailLimit } from './form-limits.js';
+import { originOf } from './person.js';
 import { guardForm } from './sign-in.js';
+import { markSignUpBrowser } from './sign-up-browser.js';
 
-export function mountSignUp(router: Router, services: Services, provider: () => Provider): void {
+export function mountSignUp(router: Router, services: Services): void {
   const post = (path: string, act: (ctx: Context, form: URLSearchParams) => Promise<void>) =>
     router.post(path, (ctx) => guardForm(services, ctx, async () => act(ctx, await readForm(services, ctx))));
   const text = (form: URLSearchParams, name: string) => form.get(name) ?? '';
   const returnTo = (query: URLSearchParams) => ownPath(query.get('return_to'));
-  const checkMail = (ctx: Context, email: string, reason: 'verify' | 'reset', returnTo?: string) => {
-    const keptHere = !services.config.production && services.config.smtpUrl === undefined;
-    sendPage(ctx, checkYourMailPage({ ...pageProps(services, ctx), email, reason, returnTo, keptHere }));
-  };
-
   router.get(paths.signUp, (ctx) => {
     sendPage(ctx, signUpPage({ ...pageProps(services, ctx), returnTo: returnTo(ctx.URL.searchParams) }));
   });
   post(paths.signUp, async (ctx, form) => {
-    const [name, email] = [text(form, 'name'), text(form, 'email')];
-    const human = form.get('takes_tasks') !== null;
+    const [name, email, password] = [text(form, 'name'), text(form, 'email'), text(form, 'password')];
+    const human = ['yes', 'on'].includes(text(form, 'takes_tasks'));
     const again = (problem: { errors?: FieldErrors; error?: string }) =>
       sendPage(
         ctx,
@@ -50,53 +46,17 @@ export function mountSignUp(router: Router, services: Services, provider: () => 
         }),
       );
     await withLimit(services, ctx, [{ limit: 'signUp', subject: addressSubject(ctx.ip) }], again, () =>
-      withFieldErrors(ctx, again, async () => {
-        const password = text(form, 'password');
-        await signUp(services, { name, email, password, human }, originOf(ctx), { returnTo: returnTo(form) });
-        checkMail(ctx, email, 'verify', returnTo(form));
-      }),
-    );
-  });
-
-  router.get([paths.verify, paths.verifyChange], (ctx) => {
-    const token = ctx.URL.searchParams.get('token') ?? undefined;
-    const state = token ? 'asked' : 'gone';
-    const props = {
-      ...pageProps(services, ctx),
-      state,
-      token,
-      returnTo: returnTo(ctx.URL.searchParams),
-    } as const;
-    sendPage(ctx, verifyEmailPage(props));
-  });
-  post(paths.verify, async (ctx, form) => {
-    const token = text(form, 'token');
-    const sessionUid = (await findSignedIn(services, provider(), ctx))?.sessionUid;
-    const verified = await verifyEmail(services, token, originOf(ctx));
-    const changed =
-      'user' in verified
-        ? verified
-        : await confirmEmailChange(services, { token, sessionUid }, originOf(ctx));
-    const done = 'user' in changed;
-    if (!done) ctx.status = 400;
-    sendPage(
-      ctx,
-      verifyEmailPage({
-        ...pageProps(services, ctx),
-        state: done ? 'done' : 'gone',
-        email: done ? changed.user.email : undefined,
-        returnTo: returnTo(form),
-      }),
-    );
-  });
-  post(paths.resendVerification, async (ctx, form) => {
-    const email = text(form, 'email');
-    const again = () => checkMail(ctx, email, 'verify', returnTo(form));
-    await withMailLimit(services, ctx, email, again, () =>
-      withFieldErrors(ctx, again, async () => {
-        await resendVerification(services, { email }, originOf(ctx), { returnTo: returnTo(form) });
-        again();
-      }),
+      withFieldErrors(
+        ctx,
+        again,
+        async () => {
+          const landing = returnTo(form) ?? (human ? paths.profile : paths.keys);
+          await signUp(services, { name, email, password, human }, originOf(ctx), { returnTo: landing });
+          markSignUpBrowser(services, ctx, email);
+          sendCheckMail(services, ctx, { email, reason: 'verify', returnTo: landing });
+        },
+        [() => parseName(name), () => parseEmail(email), () => hashPassword(services.config, password)],
+      ),
     );
   });
 
@@ -115,20 +75,20 @@ export function mountSignUp(router: Router, services: Services, provider: () => 
       );
     await withMailLimit(services, ctx, email, again, () =>
       withFieldErrors(ctx, again, async () => {
-        await requestPasswordReset(services, { email }, originOf(ctx));
-        checkMail(ctx, email, 'reset', returnTo(form));
+        await requestPasswordReset(services, { email, returnTo: returnTo(form) }, originOf(ctx));
+        sendCheckMail(services, ctx, { email, reason: 'reset', returnTo: returnTo(form) });
       }),
     );
   });
 
-  router.get(paths.reset, (ctx) => {
-    const token = ctx.URL.searchParams.get('token') ?? undefined;
-    sendPage(ctx, resetPasswordPage({ ...pageProps(services, ctx), token }));
+  router.get(paths.reset, async (ctx) => {
+    const token = ctx.URL.searchParams.get('token') ?? '';
+    await showReset(ctx, token, returnTo(ctx.URL.searchParams));
   });
   post(paths.reset, async (ctx, form) => {
     const token = text(form, 'token');
     const again = (problem: { errors?: FieldErrors; error?: string }) =>
-      sendPage(ctx, resetPasswordPage({ ...pageProps(services, ctx), ...problem, token }));
+      showReset(ctx, token, returnTo(form), problem);
     await withFieldErrors(ctx, again, async () => {
       const result = await resetPassword(
         services,
@@ -137,48 +97,24 @@ export function mountSignUp(router: Router, services: Services, provider: () => 
       );
       if ('problem' in result) {
         ctx.status = 400;
-        sendPage(ctx, resetPasswordPage({ ...pageProps(services, ctx), token: undefined }));
-        return;
+        return showReset(ctx, token, returnTo(form));
       }
-      ctx.status = 303;
-      ctx.redirect(`${paths.signIn}?done=password-reset`);
+      seeOther(ctx, withQuery(paths.signIn, { done: 'password-reset', return_to: returnTo(form) }));
     });
   });
-}
 
-type Again = (problem: { errors?: FieldErrors; error?: string }) => void;
-
-async function withFieldErrors(ctx: Context, again: Again, act: () => Promise<void>): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof DomainError) || error.data.field === undefined) throw error;
-    ctx.status = 400;
-    again({ errors: { [error.data.field]: error.data.message } });
+  /** Looks at the link without using it: a dead one is told before anybody types a password. */
+  async function showReset(
+    ctx: Context,
+    token: string,
+    returnTo: string | undefined,
+    problem: { errors?: FieldErrors; error?: string } = {},
+  ): Promise<void> {
+    const found = await findEmailLink(services, 'reset_password', token);
+    const email = 'link' in found ? found.link.email : undefined;
+    if (email === undefined && ctx.method === 'GET') ctx.status = 400;
+    const usable = email === undefined ? undefined : token;
+    const props = { ...pageProps(services, ctx), ...problem, token: usable, email, returnTo };
+    sendPage(ctx, resetPasswordPage(props));
   }
-}
-
-async function withLimit(
-  services: Services,
-  ctx: Context,
-  attempts: Attempt[],
-  again: Again,
-  act: () => Promise<void>,
-): Promise<void> {
-  const decision = await takeLimits(services, attempts);
-  if (decision.allowed) return act();
-  const wait = decision.refusedBy ? ` Try again in ${waitInWords(decision.refusedBy)}.` : '';
-  again({ error: `That was too often.${wait}` });
-  setRefused(ctx, decision);
-}
-
-/** Mail to one address is limited whoever asks for it, and whether or not we know the address. */
-function withMailLimit(
-  services: Services,
-  ctx: Context,
-  email: string,
-  again: Again,
-  act: () => Promise<void>,
-): Promise<void> {
-  return withLimit(services, ctx, [{ limit: 'mailedSecrets', subject: emailSubject(email) }], again, act);
 }

@@ -155,7 +155,10 @@ test('a new address counts once its link was opened', async () => {
   const form = formTo(await browser.get('/account/security'), '/email');
   await browser.submit(form, { new_email: 'moved@example.com', password: person.password });
   const page = await browser.get(linkTo((await mailsTo('moved@example.com'))[0]?.links, '/verify/change'));
-  expect((await browser.submit(formTo(page, '/verify'))).status).toBe(200);
+  expect(page.html).toContain('instead of your old address');
+  const changed = await browser.submit(formTo(page, '/verify/change'));
+  expect(changed.status).toBe(200);
+  expect(changed.html).toContain('From now on you sign in with');
   expect((await services.db('users').where({ id: person.id }))[0].email).toBe('moved@example.com');
 });
 

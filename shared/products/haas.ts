@@ -68,7 +68,7 @@ export const haas: Product = {
     dormantSeconds: thirtyDays,
   },
   jwt: { lifetimeSeconds: 7 * 86_400 },
-  samplePath: '/v1/humans/usr_maria_42/status',
+  samplePath: '/v1/tasks',
   plans: {
     free: { label: 'Free', requests: 60, concurrentTasks: 5, humans: 3 },
     pro: { label: 'Pro', requests: 300, concurrentTasks: 25, humans: 20 },

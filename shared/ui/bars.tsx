@@ -3,8 +3,10 @@ export interface HourCount {
   /** Start of the hour. */
   at: Date;
   calls: number;
-  /** Of these, how many were refused (401, 403, 429). */
+  /** Of these, how many got a 4xx: what the caller can correct, a limit included. */
   refused: number;
+  /** Of these, how many got a 5xx: our failures. */
+  failed: number;
 }
 
 const height = 56;
@@ -27,6 +29,7 @@ export function Bars({ hours, label, peak }: { hours: readonly HourCount[]; labe
         const x = index * (barWidth + gap);
         const total = scale(hour.calls);
         const refused = scale(hour.refused);
+        const failed = scale(hour.failed);
         return (
           <g key={hour.at.toISOString()}>
             <rect
@@ -34,8 +37,9 @@ export function Bars({ hours, label, peak }: { hours: readonly HourCount[]; labe
               x={x}
               y={height - total}
               width={barWidth}
-              height={Math.max(total - refused, 0)}
+              height={Math.max(total - refused - failed, 0)}
             />
+            <rect class="failed" x={x} y={height - refused - failed} width={barWidth} height={failed} />
             <rect class="refused" x={x} y={height - refused} width={barWidth} height={refused} />
           </g>
         );

@@ -4,7 +4,9 @@ interface FieldProps extends Described {
   type?: 'text' | 'email' | 'password' | 'date' | 'time';
   value?: string;
   autocomplete?: string;
+  inputmode?: 'numeric';
   required?: boolean;
+  min?: string;
   minlength?: number;
   maxlength?: number;
 }
@@ -28,6 +30,12 @@ export function Field(props: FieldProps) {
         aria-invalid={invalid}
         autofocus={isFirstInvalid}
       />
+      {type === 'password' ? (
+        // Shown by the script, which is what makes it work.
+        <button type="button" class="link reveal" data-reveal={id} aria-pressed="false" hidden>
+          Show
+        </button>
+      ) : null}
     </div>
   );
 }

@@ -16,6 +16,8 @@ import { consoleSidebar } from './sidebar.js';
 
 export interface ApiKeysProps extends SignedInPageProps {
   products: readonly ConsoleProduct[];
+  /** Products whose keys are not made here, but by their agents over the API. */
+  agentProducts?: readonly ConsoleProduct[];
   /** Id of the product that is filtered for. */
   product?: string;
   keys: readonly ListedKey[];
@@ -29,6 +31,7 @@ function Known({ at, now }: { at: Date | null; now: Date }) {
 
 export function apiKeysPage({
   products,
+  agentProducts = [],
   product,
   keys,
   unclaimedAgents = [],
@@ -107,8 +110,19 @@ export function apiKeysPage({
             A key appears here with its state, its last use and its expiry. The key itself is shown once, when
             you make it.
           </p>
+          <p>
+            <a class="button primary" href={withQuery(paths.newKey, { product })}>
+              Create New API Key
+            </a>
+          </p>
         </Empty>
       )}
+      {agentProducts.length > 0 ? (
+        <p class="muted small">
+          Agents of {agentProducts.map(({ name }) => name).join(' and ')} register over the API and get their
+          keys there; those are not listed here.
+        </p>
+      ) : null}
     </AppShell>,
   );
 }

@@ -29,7 +29,7 @@ export interface UsageProps extends AppShellPageProps {
 
 const figure = new Intl.NumberFormat('en-GB');
 
-function sum(hours: readonly HourCount[], member: 'calls' | 'refused'): number {
+function sum(hours: readonly HourCount[], member: 'calls' | 'refused' | 'failed'): number {
   return hours.reduce((total, hour) => total + hour[member], 0);
 }
 
@@ -46,7 +46,8 @@ function KeyHours({
 }) {
   const calls = sum(usage.hours, 'calls');
   const refused = sum(usage.hours, 'refused');
-  const words = `${figure.format(calls)} calls in ${period}, ${figure.format(refused)} of them refused`;
+  const failed = sum(usage.hours, 'failed');
+  const words = `${figure.format(calls)} calls in ${period}, ${figure.format(refused)} client errors, ${figure.format(failed)} server errors`;
   const first = usage.hours[0];
   const busy = usage.hours.filter((hour) => hour.calls > 0).reverse();
   return (
@@ -62,10 +63,13 @@ function KeyHours({
       </p>
       <p class="figures">
         <span class="answered-figure">
-          <strong>{figure.format(calls - refused)}</strong> answered
+          <strong>{figure.format(calls - refused - failed)}</strong> succeeded
         </span>
         <span>
-          <strong>{figure.format(refused)}</strong> refused
+          <strong>{figure.format(refused)}</strong> client errors (4xx)
+        </span>
+        <span class="failed-figure">
+          <strong>{figure.format(failed)}</strong> server errors (5xx)
         </span>
       </p>
       <Bars hours={usage.hours} label={`${toVisibleLine(usage.name, 60)}: ${words}`} peak={peak} />
@@ -78,14 +82,15 @@ function KeyHours({
           <summary>By the hour</summary>
           <Table
             caption={`Calls by the hour: ${words}`}
-            columns={['Hour (UTC)', 'Calls', 'Refused']}
-            figures={[1, 2]}
+            columns={['Hour (UTC)', 'Calls', 'Client errors', 'Server errors']}
+            figures={[1, 2, 3]}
             rows={busy.map((hour) => ({
               key: hour.at.toISOString(),
               cells: [
                 <Timestamp key="at" at={hour.at} now={now} style="log" />,
                 figure.format(hour.calls),
                 figure.format(hour.refused),
+                figure.format(hour.failed),
               ],
             }))}
           />

@@ -203,6 +203,7 @@ function renderWatching(say: Say): Record<string, string> {
         at: new Date(Date.UTC(2026, 10, 20, 15 + index)),
         calls,
         refused: index % refusedEvery ? 0 : Math.round(calls / 6),
+        failed: index % (2 * refusedEvery) ? 0 : Math.round(calls / 12),
       };
     });
   const whenFilter = {

@@ -8,15 +8,24 @@ import type { Origin } from '../people/origin.js';
 import { askedFooter } from './asked.js';
 
 /** The link that shows the address to be theirs. */
-export function verificationMail(services: Services, link: string, origin: Origin): MailContent {
+export function verificationMail(
+  services: Services,
+  link: string,
+  origin: Origin,
+  /** Six digits that do the same in the browser that signed up. */
+  code?: string,
+): MailContent {
   return {
     subject: 'Confirm your email address',
     ...renderMail({
       title: 'Confirm your email address',
       paragraphs: [
         'Somebody made an account with this address. If it was you, confirm that the address is yours.',
-        'The link works once, for 24 hours.',
+        code === undefined
+          ? 'The link works once, for 24 hours.'
+          : 'The link works once, for 24 hours. Or type this code where you signed up, within ten minutes:',
       ],
+      code,
       button: { label: 'Confirm the address', url: link },
       footer: askedFooter(
         services,

@@ -22,7 +22,7 @@ import { endSignIns } from './sign-ins.js';
 /** Mails a link for a new password, if the address has an account; the answer and its time are the same for any. Throws `validation`. */
 export async function requestPasswordReset(
   services: Services,
-  { email }: { email: string },
+  { email, returnTo }: { email: string; returnTo?: string },
   origin: Origin,
 ): Promise<void> {
   const address = parseEmail(email);
@@ -36,7 +36,7 @@ export async function requestPasswordReset(
         accountId: addressee.id,
         email: addressee.email,
       });
-      const link = pageUrls.reset(inner.config, { token });
+      const link = pageUrls.reset(inner.config, { token, return_to: returnTo });
       await queueLimitedMail(inner, 'password_reset', {
         to: addressee.email,
         ...passwordResetMail(inner, link, origin),

@@ -21,6 +21,10 @@ import { noteMailboxProven } from '../people/unclaimed-agents.js';
 import { createUser, findUserByEmail, type User } from '../people/users.js';
 import { createEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
 import { performOrSimulate } from './equal-effort.js';
+import { createOneTimeCode, redeemOneTimeCode } from './one-time-codes.js';
+
+/** What the code of a sign-up opens; no product has this id. */
+const codePurpose = 'sign-up';
 
 export interface SignUp {
   email: string;
@@ -119,11 +123,17 @@ async function mailVerification(
   tx: Services,
   { id, email }: Pick<User, 'id' | 'email'>,
   origin: Origin,
-  { page = pageUrls.verify(tx.config), returnTo }: VerificationPage,
+  { page, returnTo }: VerificationPage,
 ): Promise<void> {
   const token = await createEmailLink(tx, { purpose: 'verify_email', accountId: id, email });
-  const link = withQuery(page, { token, return_to: returnTo });
-  await queueLimitedMail(tx, 'sign_up', { to: email, accountId: id, ...verificationMail(tx, link, origin) });
+  const link = withQuery(page ?? pageUrls.verify(tx.config), { token, return_to: returnTo });
+  // A product's own page asks for the link alone.
+  const code = page === undefined ? await createOneTimeCode(tx, { purpose: codePurpose, email }) : undefined;
+  await queueLimitedMail(tx, 'sign_up', {
+    to: email,
+    accountId: id,
+    ...verificationMail(tx, link, origin, code),
+  });
 }
 
 /** Confirms the address that the link was sent to. For exactly one caller, however often it is opened. */
@@ -138,6 +148,22 @@ export async function verifyEmail(
     const { accountId, email } = redeemed.link;
     const user = await markVerified(tx, accountId, email, origin);
     return user ? { user } : { problem: 'unknown' };
+  });
+}
+
+/**
+ * Confirms an address by the code of the same mail, for people whose mail is on another device. undefined for a code
+ * that is wrong, used or too old; the try then counts, so do not call it inside a transaction.
+ */
+export async function verifyEmailByCode(
+  services: Services,
+  { email, code }: { email: string; code: string },
+  origin: Origin,
+): Promise<User | undefined> {
+  return inTransaction(services, async (tx) => {
+    if (!(await redeemOneTimeCode(tx, { purpose: codePurpose, email, code }))) return undefined;
+    const user = await findUserByEmail(tx, email);
+    return user && markVerified(tx, user.id, user.email, origin);
   });
 }
 
