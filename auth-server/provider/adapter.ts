@@ -3,7 +3,7 @@
  * a compare-and-set whose losers get `invalid_grant` (a plain Error would become a 500), and a replayed proof or
  * assertion is refused by an insert that finds its row taken. Clients come from our own tables.
  */
-import { type Adapter, errors } from 'oidc-provider';
+import { type Adapter, errors, Provider } from 'oidc-provider';
 import { announceChange } from '../../shared/changes/changes.js';
 import { DomainError } from '../../shared/errors.js';
 import { cancelTasksOfGrants } from '../../shared/identity/oauth/grant-tasks.js';
@@ -14,6 +14,7 @@ import {
   findDeviceCode,
   findRecord,
   insertRecordOnce,
+  type OidcRecord,
   tokenChangeId,
   upsertRecord,
 } from '../../shared/identity/oauth/oidc-records.js';
@@ -29,13 +30,8 @@ import { findClientMetadata } from '../clients/clients.js';
 import { chargeClaim, chargeClient, chargePoll } from '../endpoints/protocol-limits.js';
 import { storeRegistration } from '../endpoints/registration.js';
 import { read, requestStartedAt, write } from '../http/request-transaction.js';
+import { isForgivenRepetition, redemptionDigest } from '../oidc/code-replay.js';
 import { noteLostRefresh, replayableConsumption } from '../oidc/refresh-replay.js';
-
-/**
- * A code that was used a moment ago is refused without ending its grant: it is a client's own retry. What counts is
- * when that retry came, not when a busy server got to it.
- */
-const codeRetrySeconds = 5;
 
 const prefixes: Partial<Record<string, readonly string[]>> = {
   AccessToken: oauthProducts.map((product) => product.oauth.accessTokenPrefix),
@@ -76,15 +72,17 @@ function recordAdapter(services: Services, model: string): Adapter {
       if (!record) return undefined;
       const { payload, consumedAt } = record;
       if (consumedAt === undefined) return payload;
-      if (model === 'AuthorizationCode' && consumedAt + codeRetrySeconds > requestStartedAt(services)) {
+      if (model === 'AuthorizationCode' && isForgiven(services, record)) {
         throw new errors.InvalidGrant('the code was used a moment ago');
       }
       const hidden = await read(services, (db) => replayableConsumption(db, model, id, record));
       return hidden ? payload : { ...payload, consumed: consumedAt };
     },
     async consume(id) {
-      const won = await write(services, (tx) => consumeRecord(tx, model, id));
+      const usedBy = model === 'AuthorizationCode' ? currentDigest() : undefined;
+      const won = await write(services, (tx) => consumeRecord(tx, model, id, usedBy));
       if (won) return;
+      if (model === 'AuthorizationCode') await endIfStolen(services, id);
       if (model === 'RefreshToken') noteLostRefresh(id);
       throw new errors.InvalidGrant(`${model} was used before`);
     },
@@ -107,6 +105,22 @@ function recordAdapter(services: Services, model: string): Adapter {
     findByUid: unsupported('findByUid', model),
     findByUserCode: (code) => read(services, (db) => findDeviceCode(db, code)),
   };
+}
+
+const currentDigest = (): string | undefined => Provider.ctx && redemptionDigest(Provider.ctx);
+
+const isForgiven = (services: Services, record: OidcRecord): boolean =>
+  isForgivenRepetition(record, currentDigest(), requestStartedAt(services));
+
+/** A code that was used while this request was under way: by another request, it was stolen, and its grant ends. */
+async function endIfStolen(services: Services, code: string): Promise<void> {
+  const record = await read(services, (db) => findRecord(db, 'AuthorizationCode', code));
+  const grantId = record?.payload.grantId;
+  if (!record || typeof grantId !== 'string' || isForgiven(services, record)) return;
+  for (const model of ['AccessToken', 'RefreshToken']) {
+    await recordAdapter(services, model).revokeByGrantId(grantId);
+  }
+  await recordAdapter(services, 'Grant').destroy(grantId);
 }
 
 async function announceTokenChange(tx: Services, model: string, id: string): Promise<void> {

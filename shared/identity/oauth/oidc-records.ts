@@ -19,6 +19,8 @@ export interface OidcRecord {
   /** Unix seconds at which a consumed refresh token was first used; the grace window is counted from here. */
   firstUsedAt: number | undefined;
   sealedAnswer: string | null;
+  /** Digest of the request that used it, where one was given. */
+  usedBy: string | undefined;
 }
 
 /** Expired rows stay this long, so that a replay can still be told from nonsense. */
@@ -34,6 +36,7 @@ interface Row {
   consumed_at: Date | null;
   first_used_at: Date | null;
   sealed_answer: string | null;
+  used_by: string | null;
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
@@ -109,7 +112,7 @@ export async function findRecord(
 ): Promise<OidcRecord | undefined> {
   // Every request of the protocol asks this several times: it does without the work of the query builder.
   const { rows }: { rows: Row[] } = await services.db.raw(
-    `select payload, consumed_at, first_used_at, sealed_answer from oidc_records
+    `select payload, consumed_at, first_used_at, sealed_answer, used_by from oidc_records
      where model = ? and id_hash = ?`,
     [model, sha256(id)],
   );
@@ -125,6 +128,7 @@ export async function findRecord(
     consumedAt: seconds(row.consumed_at),
     firstUsedAt: seconds(row.first_used_at),
     sealedAnswer: row.sealed_answer,
+    usedBy: row.used_by ?? undefined,
   };
 }
 
@@ -142,13 +146,21 @@ export async function findDeviceCode(services: Services, userCode: string): Prom
   return { ...payload, jti, ...(consumed === undefined ? {} : { consumed }) };
 }
 
-/** Marks a record as used. True for exactly one caller, however many ask at once. */
-export async function consumeRecord(services: Services, model: string, id: string): Promise<boolean> {
+/**
+ * Marks a record as used, by the request with the digest `usedBy`. True for exactly one caller, however many ask at
+ * once.
+ */
+export async function consumeRecord(
+  services: Services,
+  model: string,
+  id: string,
+  usedBy?: string,
+): Promise<boolean> {
   const changed = await services
     .db('oidc_records')
     .where({ model, id_hash: sha256(id) })
     .whereNull('consumed_at')
-    .update({ consumed_at: sqlNow(services), first_used_at: sqlNow(services) });
+    .update({ consumed_at: sqlNow(services), first_used_at: sqlNow(services), used_by: usedBy ?? null });
   return changed === 1;
 }
 
