@@ -65,3 +65,13 @@ test('whatever can be hashed is found right again, and nothing else is', async (
     { numRuns: 60 },
   );
 });
+
+test('a password is the same in composed and decomposed letters, and an older hash of either form still matches', async () => {
+  const cost = { bcryptCost: 4 };
+  const [composed, decomposed] = ['mot de passé', 'mot de passe\u0301'];
+  const hash = await hashPassword(cost, decomposed);
+  expect(await verifyPassword(cost, composed, hash)).toBe(true);
+  expect(await verifyPassword(cost, decomposed, hash)).toBe(true);
+  const older = await bcrypt.hash(decomposed, 4);
+  expect(await verifyPassword(cost, decomposed, older)).toBe(true);
+});

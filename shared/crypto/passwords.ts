@@ -13,7 +13,7 @@ export const minimumPasswordCharacters = 8;
 
 type Cost = Pick<Config, 'bcryptCost'>;
 
-/** Throws `validation` for a password that is too short, too long in bytes, or carries a NUL character. */
+/** Hashes the NFC form (RFC 8265 section 4.2). Throws `validation` for a password that is too short, too long in bytes, or carries a NUL character. */
 export async function hashPassword(
   { bcryptCost }: Cost,
   password: string,
@@ -22,14 +22,15 @@ export async function hashPassword(
   const refuse = (message: string): never => {
     throw new DomainError('validation', { field, message: `${field} ${message}` });
   };
-  if (password.length < minimumPasswordCharacters) {
+  const normalised = password.normalize('NFC');
+  if ([...normalised].length < minimumPasswordCharacters) {
     refuse(`must have at least ${minimumPasswordCharacters} characters`);
   }
-  if (Buffer.byteLength(password) > maximumPasswordBytes) {
+  if (Buffer.byteLength(normalised) > maximumPasswordBytes) {
     refuse(`must have at most ${maximumPasswordBytes} bytes`);
   }
   if (password.includes('\0')) refuse('must not contain NUL characters');
-  return bcrypt.hash(password, bcryptCost);
+  return bcrypt.hash(normalised, bcryptCost);
 }
 
 /** False for a wrong password, and, after the same time, for a person without one or no person at all. */
@@ -38,9 +39,15 @@ export async function verifyPassword(
   password: string,
   hash: string | null | undefined,
 ): Promise<boolean> {
-  const matches = await bcrypt.compare(password, hash ?? unmatchableHash(cost));
-  const possible = Buffer.byteLength(password) <= maximumPasswordBytes && !password.includes('\0');
-  return matches && possible && typeof hash === 'string';
+  const normalised = password.normalize('NFC');
+  const compare = async (text: string) => {
+    const matches = await bcrypt.compare(text, hash ?? unmatchableHash(cost));
+    const possible = Buffer.byteLength(text) <= maximumPasswordBytes && !text.includes('\0');
+    return matches && possible && typeof hash === 'string';
+  };
+  const matches = await compare(normalised);
+  // Hashes that were made before passwords were normalised.
+  return matches || (normalised !== password && (await compare(password)));
 }
 
 /** A hash of the right cost that nobody has the password of: what there is to compare with for an unknown person. */

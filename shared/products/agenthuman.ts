@@ -40,7 +40,6 @@ export const agenthuman: Product = {
     requests: { subject: 'key', window: { kind: 'fixed', seconds: 60 }, quota: 60, applies: 'known' },
     strangers: { subject: 'address', window: { kind: 'fixed', seconds: 60 }, quota: 60, applies: 'stranger' },
     oneTimeCodes: { subject: 'email', window: { kind: 'fixed', seconds: 3600 }, quota: 3, applies: 'route' },
-    codeEntry: { subject: 'email', window: { kind: 'fixed', seconds: 900 }, quota: 10, applies: 'route' },
   },
   bodyLimitBytes: 1_000_000,
   words: messagesWith({

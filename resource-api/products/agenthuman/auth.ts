@@ -36,7 +36,7 @@ export const authRoutes = [
   }),
   post(
     '/v1/auth/otp/verify',
-    { by: anyone, limits: ['codeEntry'], body: z.object({ email, code: z.string().max(20) }) },
+    { by: anyone, body: z.object({ email, code: z.string().max(20) }) },
     async (call) => {
       const { services, product, body } = call;
       const user = await signInWithCode(services, product, body, originOf(call));

@@ -55,7 +55,12 @@ export async function signInWithCode(
   origin: Origin,
 ): Promise<User> {
   const user = await inTransaction(services, async (tx) => {
-    const right = await redeemOneTimeCode(tx, { purpose: product.id, email, code });
+    const right = await redeemOneTimeCode(tx, {
+      purpose: product.id,
+      email,
+      code,
+      ipAddress: origin.address,
+    });
     const known = await findUserByEmail(tx, email);
     const details = { method: 'code', at: product.id } as const;
     if (!right || (known && known.status !== 'active')) {

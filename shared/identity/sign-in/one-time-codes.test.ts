@@ -129,3 +129,29 @@ test('in any order of guesses, a code opens exactly if the first five hold it', 
     { numRuns: 40 },
   );
 });
+
+test('wrong tries of others do not void a code; fifty over all senders do', async () => {
+  const email = newAddress();
+  const code = await createOneTimeCode(services, { purpose, email });
+  const from = (ipAddress: string, typed: string) =>
+    redeemOneTimeCode(services, { purpose, email, code: typed, ipAddress });
+  for (let by = 1; by <= 8; by += 1) expect(await from('192.0.2.1', wrong(code, by))).toBe(false);
+  expect(await from('192.0.2.1', code)).toBe(false);
+  expect(await from('192.0.2.2', code)).toBe(true);
+  const next = await createOneTimeCode(services, { purpose, email });
+  const guesses = Array.from({ length: 60 }, (_, at) => from(`198.51.100.${at}`, wrong(next, at + 1)));
+  await Promise.all(guesses);
+  expect(await services.db('one_time_codes').where({ email }).first('tries')).toEqual({ tries: 50 });
+  expect(await from('192.0.2.2', next)).toBe(false);
+});
+
+test.each([
+  ['a space', ' '],
+  ['a hyphen', '-'],
+  ['a no-break space', '\u00a0'],
+  ['a dash', '\u2013'],
+])('a code may be typed with %s in it', async (_name, separator) => {
+  const email = newAddress();
+  const code = await createOneTimeCode(services, { purpose, email });
+  expect(await redeem(email, code.slice(0, 3) + separator + code.slice(3))).toBe(true);
+});

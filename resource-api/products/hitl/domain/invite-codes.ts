@@ -12,4 +12,5 @@ export function newInviteCode(length = 9): string {
 }
 
 /** As it is stored, however it was typed. */
-export const normaliseInviteCode = (typed: string): string => typed.trim().toUpperCase();
+export const normaliseInviteCode = (typed: string): string =>
+  typed.replace(/[\s\p{Pd}\p{Cf}]/gu, '').toUpperCase();
