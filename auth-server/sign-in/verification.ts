@@ -85,9 +85,7 @@ export function mountVerification(router: Router, services: Services, provider: 
       sendCheckMail(services, ctx, { email, reason: 'verify', returnTo: returnTo(form), error });
     const attempts = [{ limit: 'signInAddress' as const, subject: addressSubject(ctx.ip) }];
     await withLimit(services, ctx, attempts, again, async () => {
-      // People type codes as mails show them: with spaces, also such that never break, or with hyphens.
-      const code = text(form, 'code').replace(/[\s-]/g, '');
-      const user = await verifyEmailByCode(services, { email, code }, originOf(ctx));
+      const user = await verifyEmailByCode(services, { email, code: text(form, 'code') }, originOf(ctx));
       if (!user) {
         ctx.status = 400;
         return again({

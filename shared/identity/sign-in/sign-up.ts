@@ -161,7 +161,13 @@ export async function verifyEmailByCode(
   origin: Origin,
 ): Promise<User | undefined> {
   return inTransaction(services, async (tx) => {
-    if (!(await redeemOneTimeCode(tx, { purpose: codePurpose, email, code }))) return undefined;
+    const right = await redeemOneTimeCode(tx, {
+      purpose: codePurpose,
+      email,
+      code,
+      ipAddress: origin.address,
+    });
+    if (!right) return undefined;
     const user = await findUserByEmail(tx, email);
     return user && markVerified(tx, user.id, user.email, origin);
   });
