@@ -25,13 +25,15 @@ import { createLeaksRoute } from './endpoints/leaks.js';
 import { mountDevelopmentMail } from './http/dev-mail.js';
 import { frame } from './http/frame.js';
 import { sendNotFound } from './http/not-found.js';
-import { seeOther } from './http/page.js';
+import { seeOther, sendPage } from './http/page.js';
 import { redirectToIssuer } from './http/public-url.js';
 import { refuseHead } from './http/safe-methods.js';
 import { mountInteractions } from './interaction/routes.js';
+import { frontPage } from './pages/front.js';
 import { paths } from './pages/paths.js';
 import { routeProtocol } from './provider/protocol-router.js';
 import { holdProvider, type ProviderHolder } from './provider/provider-holder.js';
+import { findSignedIn } from './sign-in/person.js';
 import { mountSignIn } from './sign-in/sign-in.js';
 import { mountSignUp } from './sign-in/sign-up.js';
 import { createSignedInRouter } from './sign-in/signed-in-router.js';
@@ -122,6 +124,10 @@ function pages(services: Services, holder: ProviderHolder): Router {
   mountConnected(router, services);
   const signedIn = createSignedInRouter(router, services, holder.current);
   for (const mount of desks) mount(signedIn);
-  for (const start of [paths.home, paths.console]) router.get(start, (ctx) => seeOther(ctx, paths.keys));
+  router.get(paths.console, (ctx) => seeOther(ctx, paths.keys));
+  router.get(paths.home, async (ctx) => {
+    if (await findSignedIn(services, holder.current(), ctx)) return seeOther(ctx, paths.keys);
+    sendPage(ctx, frontPage({ supportEmail: services.config.supportEmail }));
+  });
   return router;
 }

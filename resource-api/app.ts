@@ -7,11 +7,13 @@ import Koa from 'koa';
 import type { App } from '../shared/http/serve.js';
 import type { Services } from '../shared/services.js';
 import { type AssetResponse, assetResponse } from '../shared/ui/assets.js';
+import { buildContentSecurityPolicy } from '../shared/ui/content-security-policy.js';
 import { logRootRequest } from './pipeline/access-log.js';
 import { serveProduct } from './pipeline/http.js';
 import { createPipeline } from './pipeline/pipeline.js';
 import { createUpgrade } from './pipeline/web-socket.js';
 import { productApis } from './products/index.js';
+import { rootPage } from './root-page.js';
 import { rootRoutes } from './root-routes.js';
 import { mountProduct } from './routing/mounted-product.js';
 import { createProductFinder } from './routing/product-finder.js';
@@ -32,6 +34,14 @@ export function createResourceApi(
   const mounted = new Map(apis.map((api) => [api.product.id, mountProduct(api)]));
   const findProduct = createProductFinder(config, mounted);
   const root = rootRoutes(pipeline, apis);
+  const served = apis.map(({ product }) => product);
+  /** Only for a browser, which asks for HTML, and only under the API's own host. */
+  const findRootPage = (ctx: Koa.Context): string | undefined => {
+    if (config.productHosts.has(ctx.host) || ctx.accepts('json', 'html') !== 'html') return undefined;
+    if (ctx.path === '/') return rootPage(config, served);
+    const product = served.find(({ id }) => ctx.path === `/${id}` || ctx.path === `/${id}/`);
+    return product && rootPage(config, served, product);
+  };
   const app = new Koa();
   app.silent = true;
 
@@ -40,8 +50,10 @@ export function createResourceApi(
     const readOnly = ctx.method === 'GET' || ctx.method === 'HEAD';
     const asset = readOnly ? assetResponse(ctx.path, ctx.get('if-none-match')) : undefined;
     const found = findProduct(ctx.req.headers.host, ctx.path);
-    if (asset || !found) {
+    const page = readOnly && !asset ? findRootPage(ctx) : undefined;
+    if (asset || page || !found) {
       if (asset) sendAsset(ctx, asset);
+      else if (page) sendRootPage(ctx, page);
       else await root(ctx, requestId);
       logRootRequest(pipeline, requestId, ctx.method, ctx.status);
       return;
@@ -62,6 +74,17 @@ function sendAsset(ctx: Koa.Context, { status, headers, body }: AssetResponse): 
   ctx.status = status;
   ctx.set(headers);
   ctx.body = body;
+}
+
+function sendRootPage(ctx: Koa.Context, html: string): void {
+  ctx.type = 'html';
+  ctx.body = html;
+  ctx.set({
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': buildContentSecurityPolicy(),
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  });
 }
 
 const newRequestId = (): string => `req_${randomUUID().replaceAll('-', '')}`;

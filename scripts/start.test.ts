@@ -44,22 +44,20 @@ test('the printed commands work when pasted: a key, a consent, its tokens, and w
   const simulated = await checkout.run(printedCommand('usr_maria_42'));
   expect(JSON.parse(simulated.output)).toMatchObject({ human_id: 'usr_maria_42' });
 
-  const { searchParams } = new URL(printedCommand('/authorize?'));
   const [, email = '', password = ''] =
     /sign in as (\S+) with the password (\S+)/.exec(started.output()) ?? [];
-  const { answer } = await authorize(new FormBrowser(authUrl), Object.fromEntries(searchParams), {
+  const flow = await checkout.start(printedCommand('try-flow'));
+  const { searchParams } = new URL(/open (\S+)/.exec(flow.output())?.[1] ?? '');
+  const { page } = await authorize(new FormBrowser(authUrl), Object.fromEntries(searchParams), {
     email,
     password,
   });
-  expect(answer.get('state')).toBe('demo');
-  const redeemed = await checkout.run(printedCommand('/token').replace('CODE', answer.get('code') ?? ''));
-  const tokens = JSON.parse(redeemed.output);
+  expect((await fetch(page.location ?? '')).status).toBe(200);
+  const { status, output } = await flow.finished;
+  expect(status).toBe(0);
+  const { tokens, status: human } = JSON.parse(output.slice(output.indexOf('{')));
   expect(tokens).toMatchObject({ token_type: 'Bearer', scope: 'status:read profile:read' });
-
-  const status = await checkout.run(
-    printedCommand('ACCESS_TOKEN').replace('ACCESS_TOKEN', tokens.access_token),
-  );
-  expect(JSON.parse(status.output)).toMatchObject({ human_id: tokens.human_id });
+  expect(human).toMatchObject({ human_id: tokens.human_id });
   const client = await checkout.run(printedCommand('client create'));
   expect(JSON.parse(client.output).client_id).toMatch(/^app_/);
 });

@@ -30,7 +30,9 @@ export function mountSignUp(router: Router, services: Services): void {
   const text = (form: URLSearchParams, name: string) => form.get(name) ?? '';
   const returnTo = (query: URLSearchParams) => ownPath(query.get('return_to'));
   router.get(paths.signUp, (ctx) => {
-    sendPage(ctx, signUpPage({ ...pageProps(services, ctx), returnTo: returnTo(ctx.URL.searchParams) }));
+    const query = ctx.URL.searchParams;
+    const values = { takesTasks: query.get('takes_tasks') === 'yes' };
+    sendPage(ctx, signUpPage({ ...pageProps(services, ctx), values, returnTo: returnTo(query) }));
   });
   post(paths.signUp, async (ctx, form) => {
     const [name, email, password] = [text(form, 'name'), text(form, 'email'), text(form, 'password')];

@@ -5,25 +5,21 @@
  * The password of both follows from the secret of the data folder, so it need not be kept to be shown again. The
  * key is shown at the start that made it and never again, like every key.
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { createApiKey } from '../../shared/identity/api-keys/api-keys.js';
 import { createOAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
 import { createUser, findUserByEmail } from '../../shared/identity/people/users.js';
-import { personSubject } from '../../shared/ids.js';
 import { getProduct } from '../../shared/products/index.js';
 import { inTransaction, type Services } from '../../shared/services.js';
 
 const developerEmail = 'dev@example.com';
 const mariaEmail = 'maria@example.com';
 const appName = 'Errand Bot';
-/** Nothing listens here: the browser stops at the address that carries the code, to be copied from there. */
+/** Where scripts/try-flow.js listens. */
 const redirectUri = 'http://localhost:8912/callback';
-/** A fixed verifier (RFC 7636) is as good as none, which is all that commands on paper can do. */
-const verifier = 'a-demo-verifier-that-is-long-enough-for-rfc-7636';
 
 interface Demo {
   clientId: string;
-  mariaId: string;
   /** Only at the start that made it. */
   key?: string;
 }
@@ -46,7 +42,7 @@ async function createDemoData(services: Services): Promise<Demo> {
     password,
     verified,
   });
-  const maria = await createUser(services, {
+  await createUser(services, {
     email: mariaEmail,
     name: 'Maria Demo',
     password,
@@ -65,7 +61,7 @@ async function createDemoData(services: Services): Promise<Demo> {
     { product, owner: { userId: developer.id }, environment: 'test', name: 'Demo' },
     actor,
   );
-  return { clientId, mariaId: maria.id, key };
+  return { clientId, key };
 }
 
 async function findDemoData(services: Services): Promise<Demo | undefined> {
@@ -76,7 +72,7 @@ async function findDemoData(services: Services): Promise<Demo | undefined> {
     .db('oauth_clients')
     .first('id')
     .where({ user_id: developer.id, name: appName });
-  return client && { clientId: client.id, mariaId: maria.id };
+  return client && { clientId: client.id };
 }
 
 function demoPassword({ config }: Services): string {
@@ -84,18 +80,8 @@ function demoPassword({ config }: Services): string {
   return createHmac('sha256', key).update('demo password').digest('base64url').slice(0, 16);
 }
 
-function describe(services: Services, { clientId, mariaId, key }: Demo): string[] {
+function describe(services: Services, { clientId, key }: Demo): string[] {
   const { issuer, apiUrl } = services.config;
-  const consent = new URL('/authorize', issuer);
-  consent.search = new URLSearchParams({
-    client_id: clientId,
-    response_type: 'code',
-    redirect_uri: redirectUri,
-    scope: 'status:read profile:read',
-    state: 'demo',
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-  }).toString();
   const call =
     key === undefined
       ? [
@@ -110,14 +96,9 @@ function describe(services: Services, { clientId, mariaId, key }: Demo): string[
     '',
     ...call,
     '',
-    `A consent: open this, sign in as ${mariaEmail} with the password ${demoPassword(services)}`,
-    consent.href,
-    '',
-    'Its tokens: put in the code from the address at which the browser stops',
-    `curl -s ${issuer}/token -d grant_type=authorization_code -d client_id=${clientId} -d redirect_uri=${redirectUri} -d code_verifier=${verifier} -d code=CODE`,
-    '',
-    "Maria's own status, with the access token that came:",
-    `curl -s ${apiUrl}/haas/v1/humans/${personSubject(mariaId)}/status -H 'Authorization: Bearer ACCESS_TOKEN'`,
+    "A whole sign-in with consent: this waits for the app's callback, then shows the tokens and what they open.",
+    `Open what it prints and sign in as ${mariaEmail} with the password ${demoPassword(services)}`,
+    `node scripts/try-flow.js ${issuer} ${apiUrl} ${clientId}`,
     '',
     'An app of your own:',
     `npm run -s cli -- client create --user ${developerEmail} --product haas --name 'My app' --redirect-uri http://localhost:8913/callback`,

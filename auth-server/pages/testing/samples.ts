@@ -17,6 +17,7 @@ import { deviceConfirmPage } from '../device-confirm.js';
 import { deviceDonePage } from '../device-done.js';
 import { errorPage, notFoundPage } from '../error.js';
 import { forgotPasswordPage } from '../forgot-password.js';
+import { frontPage } from '../front.js';
 import { resetPasswordPage } from '../reset-password.js';
 import { selectAccountPage } from '../select-account.js';
 import { sendAgainPage } from '../send-again.js';
@@ -71,6 +72,7 @@ function renderSigningIn(say: Say): Record<string, string> {
       appName: say('Quill'),
       error: 'This email and password do not fit together. Nothing was changed.',
     }),
+    front: frontPage({ supportEmail: common.supportEmail }),
     'sign-up': signUpPage({ ...common, returnTo }),
     'sign-up-wrong': signUpPage({
       ...common,
