@@ -12,7 +12,14 @@ import { startTestServers } from '../../scripts/testing/servers.js';
 import { endGrants } from '../../shared/identity/oauth/grants.js';
 import { FormBrowser } from '../../shared/testing/form-browser.js';
 import { createTestServices } from '../../shared/testing/services.js';
-import { authorize, createPerson } from '../testing/authorization-flow.js';
+import {
+  authorize,
+  callback,
+  createApp,
+  createPerson,
+  obtainCode,
+  requestToken,
+} from '../testing/authorization-flow.js';
 
 const documentId = 'https://agent.example/client.json';
 const loopback = 'http://127.0.0.1:8976/callback';
@@ -207,4 +214,29 @@ describe('@modelcontextprotocol/client 2.x', () => {
     await paying.client.close();
     await endAllGrants();
   });
+});
+
+test('the test endpoint is another name of the resource at /authorize and /token', async () => {
+  const { id: clientId, secret } = await createApp(services, { product: 'mcp' });
+  const resource = simulated.href;
+  const code = await obtainCode(authUrl, { client_id: clientId, scope: usualScopes, resource }, person);
+  const client = { client_id: clientId, client_secret: secret, resource };
+  const grant = { grant_type: 'authorization_code', redirect_uri: callback, code };
+  const { body } = await requestToken(authUrl, { ...client, ...grant });
+  expect(body).toMatchObject({ access_token: expect.stringMatching(/^mcp_at_/), scope: usualScopes });
+  const refresh = { grant_type: 'refresh_token', refresh_token: body.refresh_token };
+  const renewed = await requestToken(authUrl, { ...client, ...refresh });
+  expect(renewed.body.refresh_token).toMatch(/^mcp_rt_/);
+  for (const url of [address, simulated]) {
+    const { status } = await fetch(url, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${renewed.body.access_token}`,
+        'Content-Type': 'application/json',
+        Accept: 'application/json, text/event-stream',
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+    });
+    expect(status).toBe(200);
+  }
 });

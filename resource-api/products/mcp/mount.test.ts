@@ -181,4 +181,15 @@ describe('the protocol', () => {
       tools: expect.arrayContaining([expect.objectContaining({ name: 'ask_people' })]),
     });
   });
+
+  test('calls of tools are counted by tool, outcome and revision', async () => {
+    const key = await makeMcpKey('test');
+    await callTool(test_, key, 'list_humans', { cursor: 'none' });
+    await callTool(test_, key, 'list_humans', {}, { capabilities: {} });
+    const { text } = await api.call('/metrics');
+    const line = (outcome: string, revision: string) =>
+      `latchkey_agent_tool_calls_total{tool="list_humans",outcome="${outcome}",revision="${revision}"} `;
+    expect(text).toContain(line('error', '2025-11-25'));
+    expect(text).toContain(line('complete', '2026-07-28'));
+  });
 });

@@ -12,6 +12,7 @@ import { scopeOf, toolsOf } from './catalogue.js';
 import { createStateCodec, type StateCodec } from './connect.js';
 import { hashArguments } from './domain/requests.js';
 import { errorResult, failureResult } from './failure.js';
+import { type CountCall, createToolCounter } from './metrics.js';
 import type { McpDefinition } from './mount.js';
 import { registerTaskMethods } from './task-methods.js';
 import { describeTool, type Tool, type ToolResult } from './tool.js';
@@ -23,11 +24,12 @@ const instructions =
 
 /** The tools of all products, as the mount serves them. */
 export function peopleServer(kinds: readonly PeopleRequestKind[]): McpDefinition {
+  const count = createToolCounter();
   return {
     server(call, environment) {
       const agent = agentOf(call, environment, kinds);
       const codec = createStateCodec(agent, callOf(call.body));
-      return createServer(agent, toolsOf(agent, codec), codec);
+      return createServer(agent, toolsOf(agent, codec), codec, count);
     },
     scope(call, environment) {
       const agent = agentOf(call, environment, kinds);
@@ -49,7 +51,7 @@ function callOf({ params }: Record<string, unknown>): string {
   return hashArguments(String(name), storableJson(given ?? {})).toString('base64');
 }
 
-function createServer(agent: Agent, tools: readonly Tool[], codec: StateCodec): Server {
+function createServer(agent: Agent, tools: readonly Tool[], codec: StateCodec, count: CountCall): Server {
   const server = new Server(serverInfo, {
     capabilities: { tools: {}, resources: {}, prompts: {}, extensions: { [tasksExtension]: {} } },
     instructions,
@@ -61,6 +63,7 @@ function createServer(agent: Agent, tools: readonly Tool[], codec: StateCodec): 
     const tool = tools.find(({ name }) => name === params.name);
     if (!tool) throw new ProtocolError(INVALID_PARAMS, `There is no tool ${params.name}.`);
     const result = await run(tool, params.arguments ?? {}, (input) => tool.run(agent, input, ctx));
+    count(agent.services, tool.name, result, ctx);
     // The SDK's type knows two results; the third, a task, passes through to clients of the extension.
     return result as Awaited<ReturnType<Server['projectCallToolResult']>>;
   });
