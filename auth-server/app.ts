@@ -5,6 +5,7 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { OutboundLimits } from '../shared/http/outbound.js';
+import { checkReadiness } from '../shared/http/readiness.js';
 import type { App } from '../shared/http/serve.js';
 import { metricsType, renderMetrics } from '../shared/metrics/metrics.js';
 import type { Services } from '../shared/services.js';
@@ -98,8 +99,9 @@ function programRoutes(services: Services): Router {
     ctx.body = { status: 'ok' };
   });
   router.get('/ready', async (ctx) => {
-    await services.db.raw('select 1');
-    ctx.body = { status: 'ready' };
+    const { httpStatus, body } = await checkReadiness(services);
+    ctx.status = httpStatus;
+    ctx.body = body;
   });
   router.post('/leaks', createLeaksRoute(services));
   if (!services.config.production) {

@@ -3,6 +3,7 @@
  * the OAuth metadata of the products.
  */
 import type { Context } from 'koa';
+import { checkReadiness } from '../shared/http/readiness.js';
 import { metricsType, renderMetrics } from '../shared/metrics/metrics.js';
 import { oauthProducts } from '../shared/products/index.js';
 import type { Pipeline } from './pipeline/pipeline.js';
@@ -21,7 +22,7 @@ const preflight = {
 type RootHandler = (ctx: Context, requestId: string) => Promise<void>;
 
 export function rootRoutes(pipeline: Pipeline, apis: readonly ProductApi[]): RootHandler {
-  const { config, db } = pipeline.services;
+  const { config } = pipeline.services;
   const served = oauthProducts.filter(({ id }) => apis.some(({ product }) => product.id === id));
 
   /** The metadata of `/…/{product}` and every path below it, of the product of this host, or of the default one. */
@@ -36,22 +37,13 @@ export function rootRoutes(pipeline: Pipeline, apis: readonly ProductApi[]): Roo
     return named === '' && atHost === id ? { ...metadata, resource: `https://${host}` } : metadata;
   }
 
-  async function isReady(): Promise<boolean> {
-    try {
-      await db.raw('select 1');
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   async function response(ctx: Context, requestId: string): Promise<unknown> {
     const { path } = ctx;
     if (path === '/health') return { status: 'ok' };
     if (path === '/ready') {
-      if (await isReady()) return { status: 'ok' };
-      ctx.status = 503;
-      return { status: 'unavailable', database: false };
+      const { httpStatus, body } = await checkReadiness(pipeline.services);
+      ctx.status = httpStatus;
+      return body;
     }
     if (path === '/metrics' && !config.production) {
       ctx.type = metricsType;

@@ -7,7 +7,7 @@ import { openDatabase } from './open-database.js';
 await runCommand(async () => {
   const database = await openDatabase(loadConfig(), 'command');
   try {
-    const applied = await migrateUp(database.url);
+    const applied = await migrateUp(database.directUrl);
     console.log(applied.length === 0 ? 'The schema is up to date.' : `Migrated: ${applied.join(', ')}`);
   } finally {
     await database.stop();

@@ -6,6 +6,8 @@ import { checkDatabase } from '../shared/postgres/database-check.js';
 
 export interface OpenDatabase {
   url: string;
+  /** Without a pooler in between, for migrations. */
+  directUrl: string;
   embedded: boolean;
   stop(): Promise<void>;
 }
@@ -14,9 +16,14 @@ export interface OpenDatabase {
 export async function openDatabase(config: Config, purpose: Purpose): Promise<OpenDatabase> {
   if (config.databaseUrl !== undefined) {
     await checkDatabase(config.databaseUrl);
-    return { url: config.databaseUrl, embedded: false, stop: async () => undefined };
+    return {
+      url: config.databaseUrl,
+      directUrl: config.databaseDirectUrl ?? config.databaseUrl,
+      embedded: false,
+      stop: async () => undefined,
+    };
   }
   const { dataDir } = config;
   const { url, stop } = await openEmbeddedDatabase({ dataDir, purpose, notify: console.error });
-  return { url, embedded: true, stop };
+  return { url, directUrl: url, embedded: true, stop };
 }

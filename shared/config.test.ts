@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, environmentSchema, loadConfig } from './config.js';
+import { ConfigError, loadConfig } from './config.js';
+import { environmentSchema } from './environment.js';
 
 test('.env.example names every variable that is read, and no other', () => {
   const text = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
@@ -29,8 +30,39 @@ test('production names every problem together', () => {
   }
 });
 
+test('a URL that cannot be one of Postgres, Redis or a mail server is refused, all in one message', () => {
+  const wrong = {
+    DATABASE_URL: 'localhost:5432/latchkey',
+    DATABASE_DIRECT_URL: 'mysql://localhost/latchkey',
+    REDIS_URL: 'localhost:6379',
+    SMTP_URL: 'https://mail.example',
+    SECRET_KEY: 'short',
+    DATABASE_POOL_SIZE: '0',
+  };
+  let message = '';
+  try {
+    loadConfig(wrong);
+  } catch (error) {
+    message = String(error);
+  }
+  for (const name of Object.keys(wrong)) expect(message).toContain(name);
+});
+
+test('a value of the wrong form does not hide what production lacks', () => {
+  expect(() => loadConfig({ NODE_ENV: 'production', AUTH_PORT: 'many' })).toThrow(
+    /AUTH_PORT.*SECRET_KEY is missing.*API_URL must be an https URL/,
+  );
+});
+
+test('several workers need a Redis to count together', () => {
+  const secret = { SECRET_KEY: 'ab'.repeat(32) };
+  expect(() => loadConfig({ ...secret, WORKERS: '2' })).toThrow('WORKERS above 1 needs REDIS_URL');
+  expect(loadConfig({ ...secret, WORKERS: '2', REDIS_URL: 'redis://localhost:6379' }).workers).toBe(2);
+  expect(loadConfig({ ...secret, WORKERS: 'auto' }).workers).toBe(1);
+});
+
 test('a secret that is not 64 hexadecimal characters is refused', () => {
-  expect(() => loadConfig({ SECRET_KEY: 'short' })).toThrow('SECRET_KEY must be 64 hexadecimal characters');
+  expect(() => loadConfig({ SECRET_KEY: 'short' })).toThrow('SECRET_KEY: must be 64 hexadecimal characters');
 });
 
 test('an empty variable counts as absent', () => {
@@ -46,5 +78,5 @@ test('private addresses that may be called are addresses or blocks of them, and 
     '10.0.0.0/8',
     '::1',
   ]);
-  expect(() => loadConfig({ ...secret, OUTBOUND_ALLOW: 'intranet' })).toThrow('OUTBOUND_ALLOW must be');
+  expect(() => loadConfig({ ...secret, OUTBOUND_ALLOW: 'intranet' })).toThrow('OUTBOUND_ALLOW: must be');
 });

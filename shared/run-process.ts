@@ -12,6 +12,7 @@ import type { JobHandlers } from './jobs/handlers.js';
 import { startWorker } from './jobs/worker.js';
 import { startMetricsServer } from './metrics/metrics-server.js';
 import { checkDatabase, checkMigrated } from './postgres/database-check.js';
+import { checkRedis } from './redis/redis-check.js';
 import { closeServices, createServices, type Services } from './services.js';
 import { StartupError } from './startup-error.js';
 
@@ -65,9 +66,12 @@ export async function openServices(config: Config, whenStopping: WhenStopping): 
     );
   }
   await checkDatabase(config.databaseUrl);
-  await checkMigrated(config.databaseUrl);
+  if (config.databaseDirectUrl !== undefined)
+    await checkDatabase(config.databaseDirectUrl, 'DATABASE_DIRECT_URL');
+  await checkMigrated(config.databaseDirectUrl ?? config.databaseUrl);
   const services = createServices(config);
   whenStopping(() => closeServices(services));
+  await checkRedis(services);
   const metrics = await startMetricsServer(services);
   if (metrics) whenStopping(metrics.close);
   return services;

@@ -8,7 +8,7 @@ import { type Clock, systemClock } from './clock.js';
 import { type Config, ConfigError } from './config.js';
 import { DomainError } from './errors.js';
 import { createLogger, type Logger } from './logger.js';
-import { connectDatabase, isConnectionLost } from './postgres/db.js';
+import { connectDatabase, isConnectionLost, limitTransaction } from './postgres/db.js';
 import { createRedisLink, type RedisLink } from './redis/redis.js';
 
 export interface Services {
@@ -32,7 +32,11 @@ export function createServices(config: Config, clock: Clock = systemClock): Serv
     config,
     logger,
     clock,
-    db: connectDatabase({ url: config.databaseUrl, poolSize: config.databasePoolSize }),
+    db: connectDatabase({
+      url: config.databaseUrl,
+      poolSize: config.databasePoolSize,
+      startupParameters: config.databaseStartupParameters,
+    }),
     redis: createRedisLink({ url: config.redisUrl, keyPrefix: config.redisPrefix, logger }),
     afterCommit: (task) => runTask(logger, task),
   };
@@ -89,6 +93,7 @@ export async function beginTransaction(services: Services): Promise<OpenTransact
   const trx = await services.db.transaction();
   // knex hands out a transaction whose BEGIN failed; the reason is in this promise.
   if (trx.isCompleted()) await trx.executionPromise;
+  if (!services.config.databaseStartupParameters) await limitTransaction(trx);
   const transaction = createTransactionState();
   const tasks: AfterTask[] = [];
   const tx: Services = {

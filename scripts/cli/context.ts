@@ -7,7 +7,8 @@ import { openDatabase } from '../open-database.js';
 /** What a command acts on. */
 export interface Context {
   services: Services;
-  databaseUrl: string;
+  /** Without a pooler in between, for migrations. */
+  directUrl: string;
 }
 
 /** Who the audit log names for what the command line does. */
@@ -22,12 +23,17 @@ export async function withContext<T>(
   const database = await openDatabase(config, 'command');
   try {
     // A database of one's own is brought up to date without asking; elsewhere that is the operator's decision.
-    if (needsSchema && database.embedded) await migrateUp(database.url);
+    if (needsSchema && database.embedded) await migrateUp(database.directUrl);
     // Nothing but the result is to be read: the log keeps to what is wrong.
-    const services = createServices({ ...config, databaseUrl: database.url, logLevel: 'error' });
+    const services = createServices({
+      ...config,
+      databaseUrl: database.url,
+      databaseDirectUrl: database.directUrl,
+      logLevel: 'error',
+    });
     await services.redis.settled;
     try {
-      return await act({ services, databaseUrl: database.url });
+      return await act({ services, directUrl: database.directUrl });
     } finally {
       await closeServices(services);
     }

@@ -4,19 +4,19 @@ import { defineCommand, type Verbs } from './command.js';
 const up = defineCommand({
   flags: {},
   needsSchema: false,
-  run: async ({ databaseUrl }) => ({ applied: await migrateUp(databaseUrl) }),
+  run: async ({ directUrl }) => ({ applied: await migrateUp(directUrl) }),
 });
 
 const down = defineCommand({
   flags: {},
   needsSchema: false,
-  run: async ({ databaseUrl }) => ({ reverted: await migrateDown(databaseUrl) }),
+  run: async ({ directUrl }) => ({ reverted: await migrateDown(directUrl) }),
 });
 
 const status = defineCommand({
   flags: {},
   needsSchema: false,
-  run: ({ databaseUrl }) => migrationStatus(databaseUrl),
+  run: ({ directUrl }) => migrationStatus(directUrl),
 });
 
 export const verbs: Verbs = { up, down, status };

@@ -8,6 +8,7 @@ import { loadConfig } from '../../shared/config.js';
 import { startWorker } from '../../shared/jobs/worker.js';
 import { startMetricsServer } from '../../shared/metrics/metrics-server.js';
 import { migrateUp } from '../../shared/postgres/migrate.js';
+import { checkRedis } from '../../shared/redis/redis-check.js';
 import { runProcess, startServer } from '../../shared/run-process.js';
 import { closeServices, createServices } from '../../shared/services.js';
 import { allHandlers } from '../job-handlers.js';
@@ -18,9 +19,14 @@ await runProcess(async (whenStopping) => {
   const config = loadConfig();
   const database = await openDatabase(config, 'serve');
   whenStopping(database.stop);
-  await migrateUp(database.url);
-  const services = createServices({ ...config, databaseUrl: database.url });
+  await migrateUp(database.directUrl);
+  const services = createServices({
+    ...config,
+    databaseUrl: database.url,
+    databaseDirectUrl: database.directUrl,
+  });
   whenStopping(() => closeServices(services));
+  await checkRedis(services);
   const metrics = await startMetricsServer(services);
   if (metrics) whenStopping(metrics.close);
 

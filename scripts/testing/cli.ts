@@ -10,6 +10,7 @@ export async function runCli({ config }: Services, args: string[], environment: 
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
+      NODE_ENV: 'test',
       DATABASE_URL: config.databaseUrl,
       SECRET_KEY: config.secretKeys.map((key) => key.toString('hex')).join(),
       DATA_DIR: config.dataDir,

@@ -69,7 +69,7 @@ export function listenForChanges(
 
   async function connect(): Promise<void> {
     const current = new pg.Client({
-      connectionString: config.databaseUrl,
+      connectionString: config.databaseDirectUrl ?? config.databaseUrl,
       application_name: 'latchkey-changes',
       connectionTimeoutMillis: 5_000,
       query_timeout: answerWithinMs,

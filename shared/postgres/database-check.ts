@@ -10,7 +10,7 @@ const oldestVersion = 14;
 const patienceMs = 5_000;
 
 /** Throws a StartupError when the database cannot be used. */
-export async function checkDatabase(databaseUrl: string): Promise<void> {
+export async function checkDatabase(databaseUrl: string, variable = 'DATABASE_URL'): Promise<void> {
   const place = describe(databaseUrl);
   const client = new pg.Client({
     connectionString: databaseUrl,
@@ -30,7 +30,7 @@ export async function checkDatabase(databaseUrl: string): Promise<void> {
     }
   } catch (error) {
     if (error instanceof StartupError) throw error;
-    throw new StartupError(`The database at ${place} cannot be used (${reason(error)}): check DATABASE_URL.`);
+    throw new StartupError(`The database at ${place} cannot be used (${reason(error)}): check ${variable}.`);
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -46,8 +46,6 @@ export async function checkMigrated(databaseUrl: string): Promise<void> {
 }
 
 function describe(databaseUrl: string): string {
-  if (!URL.canParse(databaseUrl))
-    throw new StartupError('DATABASE_URL is not an address like postgres://user@host/name.');
   const { host, pathname } = new URL(databaseUrl);
   return `${host || 'localhost'}${pathname}`;
 }

@@ -1,3 +1,4 @@
+import { inTransaction } from '../services.js';
 import { createTestServices } from '../testing/services.js';
 import { connectDatabase, isDatabaseUnavailable } from './db.js';
 
@@ -36,6 +37,25 @@ test.each([
   ['57014', 'a statement that ran too long'],
 ])('SQLSTATE %s (%s) is a database that is not there', (code) => {
   expect(isDatabaseUnavailable(Object.assign(new Error('failed'), { code }))).toBe(true);
+});
+
+test('behind a pooler without startup parameters, transactions set their timeouts and nothing stays set', async () => {
+  const url = services.config.databaseUrl ?? '';
+  const db = connectDatabase({ url, poolSize: 1, startupParameters: false });
+  const config = { ...services.config, databaseStartupParameters: false };
+  const timeouts = async (on: typeof db) =>
+    (
+      await on.raw(
+        "select current_setting('statement_timeout') as statement, current_setting('idle_in_transaction_session_timeout') as idle",
+      )
+    ).rows;
+  try {
+    const inside = await inTransaction({ ...services, config, db }, (tx) => timeouts(tx.db));
+    expect(inside).toEqual([{ statement: '15s', idle: '30s' }]);
+    expect(await timeouts(db)).toEqual([{ statement: '0', idle: '0' }]);
+  } finally {
+    await db.destroy();
+  }
 });
 
 test('a query on a transaction that ended already is a database that is not there', async () => {

@@ -15,6 +15,8 @@ const oldestPostgres = '14';
 export interface DatabaseOptions {
   url: string;
   poolSize: number;
+  /** Off behind a pooler that refuses startup parameters; `limitTransaction` then sets the timeouts. */
+  startupParameters?: boolean;
   /**
    * Milliseconds until a statement without a response fails and its connection is closed. Longer than Postgres'
    * own `statement_timeout`: it is for a frozen Postgres or a cut network.
@@ -22,8 +24,24 @@ export interface DatabaseOptions {
   queryTimeoutMs?: number;
 }
 
+/** Milliseconds after which Postgres itself ends a statement, and a transaction that waits for its client. */
+const timeouts = { statement_timeout: 15_000, idle_in_transaction_session_timeout: 30_000 };
+
+/** Sets for one transaction the timeouts that a connection without startup parameters does not have. */
+export async function limitTransaction(trx: Knex.Transaction): Promise<void> {
+  const settings = Object.entries(timeouts);
+  await trx.raw(`select ${settings.map(() => 'set_config(?, ?, true)').join(', ')}`, [
+    ...settings.flatMap(([name, ms]) => [name, String(ms)]),
+  ]);
+}
+
 /** Opens a pool; nothing connects before the first query. */
-export function connectDatabase({ url, poolSize, queryTimeoutMs = 20_000 }: DatabaseOptions): Knex {
+export function connectDatabase({
+  url,
+  poolSize,
+  startupParameters = true,
+  queryTimeoutMs = 20_000,
+}: DatabaseOptions): Knex {
   return knex({
     client: 'pg',
     // Without it knex asks each new pool for the version, and forgets to close a connection that does not respond.
@@ -32,9 +50,8 @@ export function connectDatabase({ url, poolSize, queryTimeoutMs = 20_000 }: Data
       connectionString: url,
       application_name: 'latchkey',
       connectionTimeoutMillis: 5_000,
-      statement_timeout: 15_000,
+      ...(startupParameters && timeouts),
       query_timeout: queryTimeoutMs,
-      idle_in_transaction_session_timeout: 30_000,
       keepAlive: true,
     },
     pool: {

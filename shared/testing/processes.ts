@@ -43,6 +43,7 @@ async function start(
   const child = spawn(process.execPath, ['scripts/run.js', entry], {
     env: {
       PATH: process.env.PATH,
+      NODE_ENV: 'test',
       LOG_LEVEL: 'silent',
       DATABASE_URL: config.databaseUrl,
       REDIS_URL: config.redisUrl,
