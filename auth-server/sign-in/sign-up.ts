@@ -4,8 +4,8 @@
  */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { hashPassword } from '../../shared/crypto/passwords.js';
 import { parseEmail } from '../../shared/email.js';
+import { checkNewPassword } from '../../shared/identity/passwords/new-passwords.js';
 import { parseName } from '../../shared/identity/people/users.js';
 import { findEmailLink } from '../../shared/identity/sign-in/email-links.js';
 import { requestPasswordReset, resetPassword } from '../../shared/identity/sign-in/password-reset.js';
@@ -57,7 +57,7 @@ export function mountSignUp(router: Router, services: Services): void {
           markSignUpBrowser(services, ctx, email);
           sendCheckMail(services, ctx, { email, reason: 'verify', returnTo: landing });
         },
-        [() => parseName(name), () => parseEmail(email), () => hashPassword(services.config, password)],
+        [() => parseName(name), () => parseEmail(email), () => checkNewPassword(password, { email, name })],
       ),
     );
   });

@@ -4,6 +4,7 @@
  * there is always a hash to compare with.
  */
 import bcrypt from 'bcrypt';
+import { countCharacters } from '../characters.js';
 import type { Config } from '../config.js';
 import { DomainError } from '../errors.js';
 
@@ -13,24 +14,25 @@ export const minimumPasswordCharacters = 8;
 
 type Cost = Pick<Config, 'bcryptCost'>;
 
-/** Hashes the NFC form (RFC 8265 section 4.2). Throws `validation` for a password that is too short, too long in bytes, or carries a NUL character. */
-export async function hashPassword(
-  { bcryptCost }: Cost,
-  password: string,
-  field = 'password',
-): Promise<string> {
+/** Throws `validation` for a password that is too short in code points, too long in bytes, or carries a NUL character. */
+export function checkPasswordLength(password: string, field = 'password'): void {
   const refuse = (message: string): never => {
     throw new DomainError('validation', { field, message: `${field} ${message}` });
   };
   const normalised = password.normalize('NFC');
-  if ([...normalised].length < minimumPasswordCharacters) {
+  if (countCharacters(normalised) < minimumPasswordCharacters) {
     refuse(`must have at least ${minimumPasswordCharacters} characters`);
   }
   if (Buffer.byteLength(normalised) > maximumPasswordBytes) {
     refuse(`must have at most ${maximumPasswordBytes} bytes`);
   }
   if (password.includes('\0')) refuse('must not contain NUL characters');
-  return bcrypt.hash(normalised, bcryptCost);
+}
+
+/** Hashes the NFC form (RFC 8265 section 4.2). Throws `validation` as `checkPasswordLength` does. */
+export async function hashPassword({ bcryptCost }: Cost, password: string): Promise<string> {
+  checkPasswordLength(password);
+  return bcrypt.hash(password.normalize('NFC'), bcryptCost);
 }
 
 /** False for a wrong password, and, after the same time, for a person without one or no person at all. */

@@ -5,12 +5,12 @@ import { type AuditEvent, recordAudit } from '../../audit/audit.js';
 import { announceChange } from '../../changes/changes.js';
 import { countCharacters, isVisible } from '../../characters.js';
 import { sqlNow } from '../../clock.js';
-import { hashPassword } from '../../crypto/passwords.js';
 import { canonicalEmail, parseEmail } from '../../email.js';
 import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { isUniqueViolation } from '../../postgres/db.js';
 import { inTransaction, type Services } from '../../services.js';
+import { hashNewPassword } from '../passwords/new-passwords.js';
 import { createHuman } from './humans.js';
 import { auditOrigin, type Origin } from './origin.js';
 import { noteMailboxProven } from './unclaimed-agents.js';
@@ -74,7 +74,9 @@ export async function createUser(
   const email = parseEmail(input.email);
   const name = parseName(input.name);
   const passwordHash =
-    input.password === undefined ? null : await hashPassword(services.config, input.password);
+    input.password === undefined
+      ? null
+      : await hashNewPassword(services.config, input.password, { email, name });
   const id = newId();
   try {
     return await inTransaction(services, async (tx) => {

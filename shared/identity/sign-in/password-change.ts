@@ -1,10 +1,11 @@
 /** A new password by someone who knows the old one. */
 import { recordAudit } from '../../audit/audit.js';
-import { hashPassword, verifyPassword } from '../../crypto/passwords.js';
+import { verifyPassword } from '../../crypto/passwords.js';
 import { DomainError } from '../../errors.js';
 import { queueMail } from '../../mail/mail.js';
 import { inTransaction, type Services } from '../../services.js';
 import { passwordChangedMail } from '../mails/password.js';
+import { hashNewPassword } from '../passwords/new-passwords.js';
 import { auditOrigin, type Origin } from '../people/origin.js';
 import { findUserById, type User } from '../people/users.js';
 import { endSignIns } from './sign-ins.js';
@@ -20,7 +21,7 @@ export async function changePassword(
 ): Promise<User> {
   const { userId, sessionUid } = input;
   const user = await getUserWithPassword(services, userId, input.currentPassword);
-  const passwordHash = await hashPassword(services.config, input.newPassword, 'new_password');
+  const passwordHash = await hashNewPassword(services.config, input.newPassword, user, 'new_password');
   return inTransaction(services, async (tx) => {
     // Of two changes at the same moment one was made with a password that is no longer the current one.
     const changed = await tx

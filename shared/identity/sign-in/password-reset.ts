@@ -4,17 +4,17 @@
  */
 import { recordAudit } from '../../audit/audit.js';
 import { sqlNow } from '../../clock.js';
-import { hashPassword } from '../../crypto/passwords.js';
 import { parseEmail } from '../../email.js';
 import { pageUrls } from '../../http/page-urls.js';
 import { newId } from '../../ids.js';
 import { queueLimitedMail, queueMail } from '../../mail/mail.js';
 import { inTransaction, type Services } from '../../services.js';
 import { passwordChangedMail, passwordResetMail } from '../mails/password.js';
+import { hashNewPassword } from '../passwords/new-passwords.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
 import { noteMailboxProven } from '../people/unclaimed-agents.js';
 import { findUserByEmail, findUserById, type User } from '../people/users.js';
-import { createEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
+import { createEmailLink, findEmailLink, type LinkProblem, redeemEmailLink } from './email-links.js';
 import { performOrSimulate } from './equal-effort.js';
 import { endUnprovenPast } from './first-proof.js';
 import { endSignIns } from './sign-ins.js';
@@ -61,7 +61,11 @@ export async function resetPassword(
   { token, password }: { token: string; password: string },
   origin: Origin,
 ): Promise<{ user: User } | { problem: LinkProblem }> {
-  const passwordHash = await hashPassword(services.config, password);
+  const found = await findEmailLink(services, 'reset_password', token);
+  if ('problem' in found) return found;
+  const owner = await findUserById(services, found.link.accountId);
+  if (!owner) return { problem: 'unknown' };
+  const passwordHash = await hashNewPassword(services.config, password, owner);
   return inTransaction(services, async (tx) => {
     const redeemed = await redeemEmailLink(tx, 'reset_password', token);
     if ('problem' in redeemed) return redeemed;
