@@ -2,12 +2,14 @@
  * The resource API as one Koa app. It gives each request an id and finds the product that the request is for, by
  * `Host` or by the first segment of the path. The pipeline (pipeline/lifecycle.ts) does everything after that.
  */
+
 import { randomUUID } from 'node:crypto';
 import Koa from 'koa';
 import type { App } from '../shared/http/serve.js';
 import type { Services } from '../shared/services.js';
 import { type AssetResponse, assetResponse } from '../shared/ui/assets.js';
 import { buildContentSecurityPolicy } from '../shared/ui/content-security-policy.js';
+import { documentRoutes } from './docs/routes.js';
 import { logRootRequest } from './pipeline/access-log.js';
 import { serveProduct } from './pipeline/http.js';
 import { createPipeline } from './pipeline/pipeline.js';
@@ -16,8 +18,8 @@ import { productApis } from './products/index.js';
 import { rootPage } from './root-page.js';
 import { rootRoutes } from './root-routes.js';
 import { mountProduct } from './routing/mounted-product.js';
+import type { ProductApi } from './routing/product-api.js';
 import { createProductFinder } from './routing/product-finder.js';
-import type { ProductApi } from './routing/route.js';
 
 export interface ResourceApi extends App {
   /** Settles when changes of credentials are heard; the API answers before that too, only slower. */
@@ -31,7 +33,7 @@ export function createResourceApi(
 ): ResourceApi {
   const { config } = services;
   const pipeline = createPipeline(services);
-  const mounted = new Map(apis.map((api) => [api.product.id, mountProduct(api)]));
+  const mounted = new Map(apis.map((api) => [api.product.id, mountProduct(api, documentRoutes(api))]));
   const findProduct = createProductFinder(config, mounted);
   const root = rootRoutes(pipeline, apis);
   const served = apis.map(({ product }) => product);

@@ -7,8 +7,8 @@ import { checkReadiness } from '../shared/http/readiness.js';
 import { metricsType, renderMetrics } from '../shared/metrics/metrics.js';
 import { oauthProducts } from '../shared/products/index.js';
 import type { Pipeline } from './pipeline/pipeline.js';
+import type { ProductApi } from './routing/product-api.js';
 import { metadataPath, protectedResourceMetadata } from './routing/protected-resource.js';
-import type { ProductApi } from './routing/route.js';
 import { transportFields } from './routing/transport.js';
 
 /** Agents in a browser ask with a header of their own, and so ask for leave first. */

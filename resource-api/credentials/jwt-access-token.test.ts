@@ -24,7 +24,8 @@ import { announceChange } from '../../shared/changes/changes.js';
 import { endGrants } from '../../shared/identity/oauth/grants.js';
 import { getProduct } from '../../shared/products/index.js';
 import { inTransaction } from '../../shared/services.js';
-import { accessToken, apiKey, get, type ProductApi } from '../routing/route.js';
+import type { ProductApi } from '../routing/product-api.js';
+import { accessToken, apiKey, get } from '../routing/route.js';
 import { anotherProcess, startApi } from '../testing/serve.js';
 
 const {

@@ -3,7 +3,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { oauthProducts } from '../../shared/products/index.js';
 import { createTestServices } from '../../shared/testing/services.js';
-import { accessToken, get, type ProductApi } from '../routing/route.js';
+import type { ProductApi } from '../routing/product-api.js';
+import { accessToken, get } from '../routing/route.js';
 import { anotherProcess, makeKey, makePerson, startApi } from '../testing/serve.js';
 import { makeAccessToken } from '../testing/tokens.js';
 

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { products } from '../../shared/products/index.js';
 import { createTestServices } from '../../shared/testing/services.js';
-import { accessToken, anyone, apiKey, get, type ProductApi, post } from '../routing/route.js';
+import type { ProductApi } from '../routing/product-api.js';
+import { accessToken, anyone, apiKey, get, post } from '../routing/route.js';
 import { makeKey, makePerson, startApi } from '../testing/serve.js';
 import { steps } from './lifecycle.js';
 

@@ -10,7 +10,8 @@ import type { Presented } from '../credentials/presented.js';
 import type { Caller } from '../routing/caller.js';
 import type { MountedProduct, Target } from '../routing/mounted-product.js';
 import type { RequestBody } from '../routing/request-body.js';
-import type { AccessRule, Route, SocketUpgrade } from '../routing/route.js';
+import type { AccessRule, Route } from '../routing/route.js';
+import type { SocketUpgrade } from '../routing/socket-route.js';
 import type { Identity } from './identity.js';
 import type { Pipeline } from './pipeline.js';
 

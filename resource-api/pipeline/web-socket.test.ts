@@ -4,7 +4,9 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { revokeApiKey } from '../../shared/identity/api-keys/api-key-changes.js';
 import { products } from '../../shared/products/index.js';
 import { createTestServices } from '../../shared/testing/services.js';
-import { apiKey, type ProductApi, socket } from '../routing/route.js';
+import type { ProductApi } from '../routing/product-api.js';
+import { apiKey } from '../routing/route.js';
+import { socket } from '../routing/socket-route.js';
 import { rawCall } from '../testing/raw-call.js';
 import { makeKey, makePerson, startApi } from '../testing/serve.js';
 

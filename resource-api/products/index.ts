@@ -1,7 +1,7 @@
 /**
  * The products that this server speaks for: a line here, a folder beside this file, a line in the list of facts.
  */
-import type { ProductApi } from '../routing/route.js';
+import type { ProductApi } from '../routing/product-api.js';
 import { agenthuman } from './agenthuman/index.js';
 import { haas } from './haas/index.js';
 import { hitl } from './hitl/index.js';

@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { rotateOwnApiKey } from '../../shared/identity/api-keys/api-key-rolling.js';
+import type { ProductApi } from './product-api.js';
 import { reply } from './reply.js';
-import { apiKey, type ProductApi, post, type Route } from './route.js';
+import { apiKey, post, type Route } from './route.js';
 
 const rotation = z.object({ grace_seconds: z.int().min(0).optional() });
 

@@ -4,15 +4,12 @@
  * checks a credential nor counts a call.
  */
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import type { z } from 'zod';
 import type { KeyEnvironment } from '../../shared/crypto/key-format.js';
-import type { ErrorData } from '../../shared/errors.js';
-import type { JobHandlers } from '../../shared/jobs/handlers.js';
+import type { ErrorCode } from '../../shared/errors.js';
 import type { Usage } from '../../shared/limiter/limit.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
-import type { PeopleRequestKind } from './agent-tools.js';
 import type { AccessTokenCaller, ApiKeyCaller, Caller, JwtCaller } from './caller.js';
 
 export interface KeyAccess {
@@ -63,12 +60,25 @@ export type AccessRule = typeof anyone | readonly Access[];
 export const takesAnybody = (by: AccessRule): boolean =>
   by === 'anyone' || by.some(({ kind }) => kind === 'nobody');
 
+/** What the API reference says about a route; the route's schemas, access rule and limits are added to it. */
+export interface RouteReference {
+  /** One sentence in the imperative: "List agents." */
+  summary: string;
+  description?: string;
+  /** The body of each successful response by status; null for an empty body. */
+  responses: Readonly<Record<number, z.ZodType | null>>;
+  /** Errors of this route besides those that follow from its options. */
+  errors?: readonly ErrorCode[];
+}
+
 export interface RouteOptions<
   By extends AccessRule = AccessRule,
   Body extends z.ZodType | undefined = z.ZodType | undefined,
   Query extends z.ZodType | undefined = z.ZodType | undefined,
 > {
   by: By;
+  /** What the API reference says; undefined for pages, which are not listed as operations. */
+  reference?: RouteReference;
   /** What an API key that is narrowed must be allowed (product.permissions). */
   permission?: string;
   /** Limits of the product that apply to this route besides those for every call. */
@@ -164,87 +174,3 @@ export const put = define('PUT');
 export const patch = define('PATCH');
 /** DELETE; the word itself is taken. */
 export const remove = define('DELETE');
-
-/** One problem with a member of the body or the query, as zod found it. */
-export interface InvalidMember {
-  where: 'body' | 'query';
-  /** The member's name with dots between (`compensation.amount`); empty for the whole. */
-  field: string;
-  issue: z.core.$ZodIssue;
-  /** The words that are used if the product does not choose its own. */
-  message: string;
-}
-
-/** A key that replaced itself. */
-export interface RotatedKey {
-  id: string;
-  /** The new key: the only time it is shown. */
-  key: string;
-  /** ISO 8601; until then the old key is good as well. */
-  previous_key_ends_at: string;
-}
-
-export interface SocketOptions<By extends readonly Access[] = readonly Access[]> {
-  by: By;
-  permission?: string;
-  /** Whether the credential may stand in the query as `?token=`, for browsers. */
-  queryToken?: boolean;
-}
-
-/** What the handler of a WebSocket gets, once its caller was let in. */
-export interface SocketCall<C extends Caller = Caller> {
-  services: Services;
-  product: Product;
-  caller: C;
-  requestId: string;
-  address: string;
-  baseUrl: string;
-  /** Aborts when the credential is good no longer: close the socket then. Expiry is for the handler to watch. */
-  ended: AbortSignal;
-  /** Aborts when the server stops. */
-  closing: AbortSignal;
-  /** Tells of each subject that changes, and with undefined of moments after which anything may have changed. */
-  watchChanges(watcher: (subject: string | undefined) => void): () => void;
-}
-
-/** The raw connection, to be upgraded by whoever speaks the protocol on it. */
-export interface SocketUpgrade {
-  req: IncomingMessage;
-  socket: Duplex;
-  head: Buffer;
-}
-
-export interface SocketRoute {
-  path: string;
-  options: SocketOptions;
-  accept(call: SocketCall, upgrade: SocketUpgrade): void;
-}
-
-/** A WebSocket at a literal path. Callers over `product.connections` are refused before `accept` is called. */
-export function socket<const By extends readonly Access[]>(
-  path: string,
-  options: SocketOptions<By>,
-  accept: (call: SocketCall<NonNullable<CallerOf<By>>>, upgrade: SocketUpgrade) => void,
-): SocketRoute {
-  return { path, options, accept: accept as SocketRoute['accept'] };
-}
-
-/** A product as the resource API serves it: its facts and its routes. */
-export interface ProductApi {
-  product: Product;
-  routes: readonly Route[];
-  sockets?: readonly SocketRoute[];
-  /** The background jobs of the product. */
-  jobs?: JobHandlers;
-  /**
-   * Deletes what names or locates a person or agent who was erased, and leaves what others rely on. Runs in a
-   * transaction, and again if that fails.
-   */
-  eraseAccount?(tx: Services, accountId: string): Promise<void>;
-  /** What the product contributes for agents that ask people with tools. */
-  agentTools?: readonly PeopleRequestKind[];
-  /** The product's own dress for the answer to `POST /{product}/key/rotate`. */
-  describeRotatedKey?(members: RotatedKey): unknown;
-  /** The product's own words for a validation error; what it returns goes into the envelope. */
-  describeInvalid?(invalid: InvalidMember): Pick<ErrorData, 'message' | 'field' | 'details'>;
-}

@@ -5,8 +5,9 @@ import { connectDatabase } from '../../shared/postgres/db.js';
 import { products } from '../../shared/products/index.js';
 import { freezablePostgres } from '../../shared/testing/postgres-freeze.js';
 import { createTestServices, whenFileEnds } from '../../shared/testing/services.js';
+import type { ProductApi } from '../routing/product-api.js';
 import { reply } from '../routing/reply.js';
-import { apiKey, type ProductApi, post } from '../routing/route.js';
+import { apiKey, post } from '../routing/route.js';
 import { makeKey, makePerson, startApi } from '../testing/serve.js';
 
 const { services: observer } = await createTestServices({ rateLimitFactor: 1_000 });

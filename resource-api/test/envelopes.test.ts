@@ -5,7 +5,8 @@
 import { issueSessionJwt } from '../../shared/identity/sign-in/session-jwts.js';
 import { createTestServices } from '../../shared/testing/services.js';
 import { productApis } from '../products/index.js';
-import { type ProductApi, type Route, takesAnybody } from '../routing/route.js';
+import type { ProductApi } from '../routing/product-api.js';
+import { type Route, takesAnybody } from '../routing/route.js';
 import { type CallOptions, makeKey, makePerson, startApi } from '../testing/serve.js';
 
 const { services } = await createTestServices({ rateLimitFactor: 1_000 });

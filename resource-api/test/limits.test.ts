@@ -8,7 +8,8 @@ import { windowSeconds } from '../../shared/limiter/limit.js';
 import { getProduct, products } from '../../shared/products/index.js';
 import type { LimitDefinition, Product } from '../../shared/products/product.js';
 import { createTestServices } from '../../shared/testing/services.js';
-import { anyone, apiKey, get, type ProductApi, post, type Route } from '../routing/route.js';
+import type { ProductApi } from '../routing/product-api.js';
+import { anyone, apiKey, get, post, type Route } from '../routing/route.js';
 import { type Answer, type CallOptions, makeKey, makePerson, startApi } from '../testing/serve.js';
 
 const { services, clock } = await createTestServices({ trustedProxies: 1 });

@@ -5,7 +5,8 @@ import { issueSessionJwt } from '../../shared/identity/sign-in/session-jwts.js';
 import { getProduct, products } from '../../shared/products/index.js';
 import { inTransaction } from '../../shared/services.js';
 import { createTestServices } from '../../shared/testing/services.js';
-import { accessToken, anyone, apiKey, get, jwt, nobody, type ProductApi, post } from '../routing/route.js';
+import type { ProductApi } from '../routing/product-api.js';
+import { accessToken, anyone, apiKey, get, jwt, nobody, post } from '../routing/route.js';
 import { makeKey, makePerson, startApi } from '../testing/serve.js';
 import { makeAccessToken } from '../testing/tokens.js';
 

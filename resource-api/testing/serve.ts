@@ -10,7 +10,9 @@ import { getProduct } from '../../shared/products/index.js';
 import { closeServices, createServices, type Services } from '../../shared/services.js';
 import { whenFileEnds } from '../../shared/testing/services.js';
 import { createResourceApi } from '../app.js';
-import type { ProductApi } from '../routing/route.js';
+import { productApis } from '../products/index.js';
+import type { ProductApi } from '../routing/product-api.js';
+import { createResponseCheck } from './check-response.js';
 
 export interface Answer {
   status: number;
@@ -35,7 +37,7 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** Starts the API and waits until it hears of changes. */
+/** Starts the API and waits until it hears of changes. Every response is held against the reference of its route. */
 export async function startApi(services: Services, apis?: readonly ProductApi[]): Promise<TestApi> {
   const app = createResourceApi(services, apis);
   const server = await serve({ handler: app.handler, upgrade: app.upgrade, host: '127.0.0.1', port: 0 });
@@ -46,7 +48,20 @@ export async function startApi(services: Services, apis?: readonly ProductApi[])
     await closed;
   };
   whenFileEnds(close);
-  return { url: server.url, call: (path, options) => callApi(server.url + path, options), close };
+  const checkResponse = createResponseCheck(apis ?? productApis);
+  return {
+    url: server.url,
+    async call(path, options = {}) {
+      const response = await callApi(server.url + path, options);
+      checkResponse(
+        options.method ?? (options.body === undefined ? 'GET' : 'POST'),
+        server.url + path,
+        response,
+      );
+      return response;
+    },
+    close,
+  };
 }
 
 export async function callApi(url: string, options: CallOptions = {}): Promise<Answer> {

@@ -3,7 +3,8 @@
  */
 import Koa from 'koa';
 import { createResourceApi } from '../../resource-api/app.js';
-import { apiKey, get, type ProductApi } from '../../resource-api/routing/route.js';
+import type { ProductApi } from '../../resource-api/routing/product-api.js';
+import { apiKey, get } from '../../resource-api/routing/route.js';
 import { serve } from '../../shared/http/serve.js';
 import { createApiKey } from '../../shared/identity/api-keys/api-keys.js';
 import { createUser } from '../../shared/identity/people/users.js';

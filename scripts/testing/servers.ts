@@ -4,7 +4,7 @@
  */
 import { createAuthApp } from '../../auth-server/app.js';
 import { createResourceApi } from '../../resource-api/app.js';
-import type { ProductApi } from '../../resource-api/routing/route.js';
+import type { ProductApi } from '../../resource-api/routing/product-api.js';
 import { type App, type RunningServer, serve } from '../../shared/http/serve.js';
 import type { Services } from '../../shared/services.js';
 

@@ -7,7 +7,8 @@ import { products } from '../../../shared/products/index.js';
 import { closeServices, createServices } from '../../../shared/services.js';
 import { createTestServices, whenFileEnds } from '../../../shared/testing/services.js';
 import { createResourceApi } from '../../app.js';
-import { anyone, apiKey, get, type ProductApi } from '../../routing/route.js';
+import type { ProductApi } from '../../routing/product-api.js';
+import { anyone, apiKey, get } from '../../routing/route.js';
 import { callApi, makeKey, makePerson } from '../../testing/serve.js';
 
 const { services } = await createTestServices({ rateLimitFactor: 1_000 });

@@ -4,8 +4,9 @@ import { DomainError } from '../../../shared/errors.js';
 import { newId } from '../../../shared/ids.js';
 import { products } from '../../../shared/products/index.js';
 import { createTestServices } from '../../../shared/testing/services.js';
+import type { ProductApi } from '../../routing/product-api.js';
 import { reply } from '../../routing/reply.js';
-import { anyone, apiKey, type ProductApi, post } from '../../routing/route.js';
+import { anyone, apiKey, post } from '../../routing/route.js';
 import { anotherProcess, makeKey, makePerson, startApi, type TestApi } from '../../testing/serve.js';
 
 const { services, clock } = await createTestServices({ rateLimitFactor: 1_000 });

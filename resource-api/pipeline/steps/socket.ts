@@ -4,7 +4,7 @@
  */
 import type { Lease } from '../../../shared/limiter/limit.js';
 import { Reply } from '../../routing/reply.js';
-import type { SocketRoute } from '../../routing/route.js';
+import type { SocketRoute } from '../../routing/socket-route.js';
 import type { RequestContext } from '../request-context.js';
 
 /** Well inside the lifetime of a lease (rate-limit.ts). */

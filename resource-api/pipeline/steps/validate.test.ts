@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { products } from '../../../shared/products/index.js';
 import { createTestServices } from '../../../shared/testing/services.js';
-import { anyone, get, type ProductApi, patch, post, put } from '../../routing/route.js';
+import type { ProductApi } from '../../routing/product-api.js';
+import { anyone, get, patch, post, put } from '../../routing/route.js';
 import { startApi } from '../../testing/serve.js';
 
 const { services } = await createTestServices({ rateLimitFactor: 1_000 });

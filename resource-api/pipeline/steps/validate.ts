@@ -6,8 +6,9 @@ import { parse } from 'node:querystring';
 import type { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
 import { withoutNulls } from '../../routing/null-members.js';
+import type { InvalidMember, ProductApi } from '../../routing/product-api.js';
 import { type RequestBody, readRequestBody } from '../../routing/request-body.js';
-import type { InvalidMember, ProductApi, Route } from '../../routing/route.js';
+import type { Route } from '../../routing/route.js';
 import { type RequestContext, routeOf } from '../request-context.js';
 
 /** Sets the input of the handler. Throws `validation`, and what reading the body throws. */

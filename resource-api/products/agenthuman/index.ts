@@ -1,6 +1,7 @@
 /** AgentHuman as the resource API serves it. The document's one runnable command calls `/api/v1`, so that works too. */
 import { agenthuman as definition } from '../../../shared/products/agenthuman.js';
-import type { ProductApi, Route } from '../../routing/route.js';
+import type { ProductApi } from '../../routing/product-api.js';
+import type { Route } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { agentRoutes } from './agents.js';
 import { apiKeyRoutes } from './api-keys.js';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
 import { type Product, publicError } from '../../../shared/products/product.js';
-import type { SocketCall } from '../../routing/route.js';
+import type { SocketCall } from '../../routing/socket-route.js';
 import { type AppCaller, readHumanId } from './access.js';
 import { type Audience, realtimeScope } from './audience.js';
 import { isEventId } from './domain/feed-event.js';

@@ -4,7 +4,8 @@
  */
 import type { Duplex } from 'node:stream';
 import { DomainError } from '../../../shared/errors.js';
-import { accessToken, apiKey, get, type SocketCall, socket } from '../../routing/route.js';
+import { accessToken, apiKey, get } from '../../routing/route.js';
+import { type SocketCall, socket } from '../../routing/socket-route.js';
 import { type AppCaller, reachOf } from './access.js';
 import { createAudience, realtimeScope } from './audience.js';
 import { taskFeed } from './dispatch/events.js';

@@ -1,6 +1,7 @@
 /** HaaS as the resource API serves it. */
 import { haas as definition } from '../../../shared/products/haas.js';
-import { anyone, get, type ProductApi } from '../../routing/route.js';
+import type { ProductApi } from '../../routing/product-api.js';
+import { anyone, get } from '../../routing/route.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { taskKind } from './agent-tools.js';
 import { availableRoutes } from './available.js';

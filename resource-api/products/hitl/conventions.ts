@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { countCharacters, isVisible } from '../../../shared/characters.js';
 import type { Actor } from '../../../shared/identity/people/users.js';
 import type { ApiKeyCaller, JwtCaller } from '../../routing/caller.js';
-import { apiKey, type InvalidMember, jwt } from '../../routing/route.js';
+import type { InvalidMember } from '../../routing/product-api.js';
+import { apiKey, jwt } from '../../routing/route.js';
 import type { Viewer } from './domain/loops.js';
 
 type Permission = 'loops:read' | 'loops:write' | 'requests:read' | 'requests:write';

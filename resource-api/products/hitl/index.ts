@@ -1,6 +1,6 @@
 /** HITL.sh as the resource API serves it. */
 import { hitl as definition } from '../../../shared/products/hitl.js';
-import type { ProductApi } from '../../routing/route.js';
+import type { ProductApi } from '../../routing/product-api.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { accountRoutes } from './account.js';
 import { questionKind } from './agent-tools.js';

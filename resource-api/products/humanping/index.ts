@@ -1,6 +1,6 @@
 /** HumanPing as the resource API serves it. */
 import { humanping as definition } from '../../../shared/products/humanping.js';
-import type { ProductApi } from '../../routing/route.js';
+import type { ProductApi } from '../../routing/product-api.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { paidTaskKind } from './agent-tools.js';
 import { agentRoutes } from './agents.js';

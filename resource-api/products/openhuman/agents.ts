@@ -6,7 +6,7 @@ import { checkFreeForm, displayName, text } from '../../routing/member-schemas.j
 import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, put, remove } from '../../routing/route.js';
-import { isoTime, listBody, needs, ownerOf, paging, readPaging } from './conventions.js';
+import { isoTime, listBody, listSchema, needs, ownerOf, paging, readPaging } from './conventions.js';
 import {
   createLlmAgent,
   deleteLlmAgent,
@@ -50,7 +50,19 @@ const changes = members
   })
   .partial();
 
-const view = (agent: LlmAgent) => ({
+const agentSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  instructions: z.string(),
+  model: z.string(),
+  tools: z.array(z.unknown()),
+  metadata: z.record(z.string(), z.unknown()),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+
+const view = (agent: LlmAgent): z.input<typeof agentSchema> => ({
   id: `agt_${agent.id}`,
   name: agent.name,
   description: agent.description,
@@ -66,28 +78,61 @@ const view = (agent: LlmAgent) => ({
 const stored = (id: string): string => (id.startsWith('agt_') ? id.slice(4) : '');
 
 export const agentRoutes = [
-  get('/v1/agents', { ...needs('read'), query: paging }, async ({ services, caller, query }) =>
-    listBody(await listLlmAgents(services, ownerOf(caller), readPaging(query)), view),
+  get(
+    '/v1/agents',
+    {
+      ...needs('read'),
+      query: paging,
+      reference: { summary: 'List agents, the newest first.', responses: { 200: listSchema(agentSchema) } },
+    },
+    async ({ services, caller, query }) =>
+      listBody(await listLlmAgents(services, ownerOf(caller), readPaging(query)), view),
   ),
   post(
     '/v1/agents',
-    { ...needs('write'), body: creation, idempotent: true },
+    {
+      ...needs('write'),
+      body: creation,
+      idempotent: true,
+      reference: { summary: 'Create an agent.', responses: { 201: agentSchema }, errors: ['conflict'] },
+    },
     async ({ services, caller, body, baseUrl }) => {
       const agent = view(await createLlmAgent(services, ownerOf(caller), body));
       return reply(201, agent, { Location: `${baseUrl}/v1/agents/${agent.id}` });
     },
   ),
-  get('/v1/agents/:id', needs('read'), async ({ services, caller, params }) =>
-    view(await getLlmAgent(services, ownerOf(caller), stored(params.id))),
+  get(
+    '/v1/agents/:id',
+    { ...needs('read'), reference: { summary: 'Get an agent.', responses: { 200: agentSchema } } },
+    async ({ services, caller, params }) =>
+      view(await getLlmAgent(services, ownerOf(caller), stored(params.id))),
   ),
-  patch('/v1/agents/:id', { ...needs('write'), body: changes }, async ({ services, caller, params, body }) =>
-    view(await updateLlmAgent(services, ownerOf(caller), stored(params.id), body)),
+  patch(
+    '/v1/agents/:id',
+    {
+      ...needs('write'),
+      body: changes,
+      reference: { summary: 'Change the given fields of an agent.', responses: { 200: agentSchema } },
+    },
+    async ({ services, caller, params, body }) =>
+      view(await updateLlmAgent(services, ownerOf(caller), stored(params.id), body)),
   ),
-  put('/v1/agents/:id', { ...needs('write'), body: creation }, async ({ services, caller, params, body }) =>
-    view(await updateLlmAgent(services, ownerOf(caller), stored(params.id), body)),
+  put(
+    '/v1/agents/:id',
+    {
+      ...needs('write'),
+      body: creation,
+      reference: { summary: 'Replace an agent.', responses: { 200: agentSchema } },
+    },
+    async ({ services, caller, params, body }) =>
+      view(await updateLlmAgent(services, ownerOf(caller), stored(params.id), body)),
   ),
-  remove('/v1/agents/:id', needs('delete'), async ({ services, caller, params }) => {
-    await deleteLlmAgent(services, ownerOf(caller), stored(params.id));
-    return reply(204);
-  }),
+  remove(
+    '/v1/agents/:id',
+    { ...needs('delete'), reference: { summary: 'Delete an agent.', responses: { 204: null } } },
+    async ({ services, caller, params }) => {
+      await deleteLlmAgent(services, ownerOf(caller), stored(params.id));
+      return reply(204);
+    },
+  ),
 ];

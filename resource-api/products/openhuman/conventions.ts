@@ -33,4 +33,18 @@ export function listBody<T>({ items, hasMore, nextCursor }: Page<T>, view: (item
   return { data: items.map(view), has_more: hasMore, next_cursor: nextCursor };
 }
 
+/** A list on the wire. */
+export const listSchema = <T extends z.ZodType>(item: T) =>
+  z.strictObject({ data: z.array(item), has_more: z.boolean(), next_cursor: z.string().nullable() });
+
+/** An error on the wire. */
+export const errorSchema = z.strictObject({
+  error: z.looseObject({
+    code: z.string(),
+    message: z.string(),
+    status: z.int(),
+    field: z.string().optional(),
+  }),
+});
+
 export const isoTime = (date: Date): string => date.toISOString();

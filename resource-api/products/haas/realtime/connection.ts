@@ -4,7 +4,7 @@
  * page in a browser does not see pings.
  */
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { SocketUpgrade } from '../../../routing/route.js';
+import type { SocketUpgrade } from '../../../routing/socket-route.js';
 
 const maximumMessageBytes = 64 * 1024;
 /** Messages that one side may send between two heartbeats. */
