@@ -6,7 +6,8 @@ import { issueSessionJwt } from '../../shared/identity/sign-in/session-jwts.js';
 import { getProduct } from '../../shared/products/index.js';
 import type { Product } from '../../shared/products/product.js';
 import type { Services } from '../../shared/services.js';
-import type { ProductApi, Route } from '../routing/route.js';
+import type { ProductApi } from '../routing/product-api.js';
+import type { Route } from '../routing/route.js';
 import { type CallOptions, makeKey, makePerson, type TestApi } from './serve.js';
 import { makeAccessToken } from './tokens.js';
 
