@@ -1,7 +1,7 @@
 /** Bodies and queries of the webhook routes, with their names on the wire. */
 import { z } from 'zod';
-import { instant, text } from '../routing/member-schemas.js';
-import { clearable } from '../routing/null-members.js';
+import { instant, text } from '../body/member-schemas.js';
+import { clearable } from '../body/null-members.js';
 
 const url = z.string().max(2_000);
 /** null or absent: all. */

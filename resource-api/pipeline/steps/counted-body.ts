@@ -1,5 +1,5 @@
 /** Reads the body before the limits are taken, for the few routes that have a limit by a member of the body. */
-import { readRequestBody } from '../../routing/request-body.js';
+import { readRequestBody } from '../../body/request-body.js';
 import { type RequestContext, routeOf } from '../request-context.js';
 import { countsByBody } from './rate-limit.js';
 

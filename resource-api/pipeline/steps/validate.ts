@@ -5,9 +5,9 @@
 import { parse } from 'node:querystring';
 import type { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
-import { withoutNulls } from '../../routing/null-members.js';
+import { withoutNulls } from '../../body/null-members.js';
+import { type RequestBody, readRequestBody } from '../../body/request-body.js';
 import type { InvalidMember, ProductApi } from '../../routing/product-api.js';
-import { type RequestBody, readRequestBody } from '../../routing/request-body.js';
 import type { Route } from '../../routing/route.js';
 import { type RequestContext, routeOf } from '../request-context.js';
 

@@ -1,7 +1,7 @@
 /** Agents: agents with an avatar, for whom sessions are started. */
 import { z } from 'zod';
-import { displayName, freeForm, text } from '../../routing/member-schemas.js';
-import { clearable } from '../../routing/null-members.js';
+import { displayName, freeForm, text } from '../../body/member-schemas.js';
+import { clearable } from '../../body/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, put, remove } from '../../routing/route.js';
 import {

@@ -10,8 +10,8 @@ import {
   listApiKeys,
 } from '../../../shared/identity/api-keys/api-keys.js';
 import type { Services } from '../../../shared/services.js';
+import { displayName, instant } from '../../body/member-schemas.js';
 import type { JwtCaller } from '../../routing/caller.js';
-import { displayName, instant } from '../../routing/member-schemas.js';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, remove } from '../../routing/route.js';
 import { isoTime, signedIn, storedId, success } from './conventions.js';

@@ -1,7 +1,7 @@
 /** `/v1/avatars`, `/v1/voices`, `/v1/roles`: the public lists, and one's own entries beside them. */
 import { z } from 'zod';
-import { displayName, freeForm, text } from '../../routing/member-schemas.js';
-import { clearable } from '../../routing/null-members.js';
+import { displayName, freeForm, text } from '../../body/member-schemas.js';
+import { clearable } from '../../body/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, type Route, remove } from '../../routing/route.js';
 import {

@@ -1,7 +1,7 @@
 /** Sessions of end users with an agent, and the messages in them. */
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
-import { freeForm, text } from '../../routing/member-schemas.js';
+import { freeForm, text } from '../../body/member-schemas.js';
 import { reply } from '../../routing/reply.js';
 import { get, post } from '../../routing/route.js';
 import {

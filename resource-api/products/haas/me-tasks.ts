@@ -1,8 +1,8 @@
 /** A human's own tasks: what was sent to them, and what they do with it. */
 import { z } from 'zod';
 import { countCharacters } from '../../../shared/characters.js';
+import { checkFreeForm, visibleText } from '../../body/member-schemas.js';
 import type { JwtCaller } from '../../routing/caller.js';
-import { checkFreeForm, visibleText } from '../../routing/member-schemas.js';
 import { type Call, get, jwt, post, type Route } from '../../routing/route.js';
 import {
   askAboutTask,

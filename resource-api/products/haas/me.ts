@@ -12,9 +12,9 @@ import { endSessionJwt } from '../../../shared/identity/sign-in/session-status.j
 import { signIn } from '../../../shared/identity/sign-in/sign-in.js';
 import { personSubject } from '../../../shared/ids.js';
 import type { Services } from '../../../shared/services.js';
+import { displayName, instant, text, visibleText } from '../../body/member-schemas.js';
+import { clearable } from '../../body/null-members.js';
 import { type JwtCaller, sessionClaims } from '../../routing/caller.js';
-import { displayName, instant, text, visibleText } from '../../routing/member-schemas.js';
-import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, type Call, get, jwt, patch, post, remove } from '../../routing/route.js';
 import { findAbsence } from './domain/absence.js';

@@ -1,7 +1,7 @@
 /** Bodies and queries of the task routes, with their names on the wire. */
 import { z } from 'zod';
 import { DomainError } from '../../../shared/errors.js';
-import { freeForm, instant, text, visibleText } from '../../routing/member-schemas.js';
+import { freeForm, instant, text, visibleText } from '../../body/member-schemas.js';
 import { readHumanId } from './access.js';
 import type { NewTask } from './dispatch/create.js';
 import { simulatedRefusals } from './dispatch/fitness.js';

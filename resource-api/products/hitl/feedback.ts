@@ -1,6 +1,6 @@
 /** Feedback on a completed request by its creator. Further members than the documented ones are kept. */
 import { z } from 'zod';
-import { checkFreeForm } from '../../routing/member-schemas.js';
+import { checkFreeForm } from '../../body/member-schemas.js';
 import { post } from '../../routing/route.js';
 import { byKey, done, isoTime, text, viewerOf } from './conventions.js';
 import { addFeedback } from './domain/feedback.js';

@@ -1,6 +1,6 @@
 /** What may be asked, member by member. What a `response_config` must be is the domain's to say. */
 import { z } from 'zod';
-import { freeForm } from '../../routing/member-schemas.js';
+import { freeForm } from '../../body/member-schemas.js';
 import { paging, text } from './conventions.js';
 import { requestSorts } from './domain/request-list.js';
 import { contentTypes, priorities, processingTypes, statuses } from './domain/requests.js';

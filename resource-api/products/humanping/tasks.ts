@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Services } from '../../../shared/services.js';
 import { parseWebhookUrl } from '../../../shared/webhooks/addresses.js';
-import { freeForm, text, visibleText } from '../../routing/member-schemas.js';
+import { freeForm, text, visibleText } from '../../body/member-schemas.js';
 import { reply } from '../../routing/reply.js';
 import { get, post } from '../../routing/route.js';
 import { asAgent } from './conventions.js';

@@ -10,10 +10,10 @@ import { endSessionJwt } from '../../../shared/identity/sign-in/session-status.j
 import { signIn } from '../../../shared/identity/sign-in/sign-in.js';
 import { registerUser, resendVerification, verifyEmail } from '../../../shared/identity/sign-in/sign-up.js';
 import { inTransaction, type Services } from '../../../shared/services.js';
+import { text } from '../../body/member-schemas.js';
+import { clearable } from '../../body/null-members.js';
 import { sessionClaims } from '../../routing/caller.js';
 import { linkProblemPage, pageReply } from '../../routing/mailed-page.js';
-import { text } from '../../routing/member-schemas.js';
-import { clearable } from '../../routing/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, type Call, get, patch, post } from '../../routing/route.js';
 import { asWorker, isoTime, originOf, workerId } from './conventions.js';

@@ -12,8 +12,8 @@ import { makeKeyWithCredential } from '../../../shared/identity/key-by-credentia
 import type { Actor } from '../../../shared/identity/people/users.js';
 import { personSubject } from '../../../shared/ids.js';
 import type { Product } from '../../../shared/products/product.js';
+import { displayName, instant } from '../../body/member-schemas.js';
 import { type AccessTokenCaller, type ApiKeyCaller, credentialIdOf } from '../../routing/caller.js';
-import { displayName, instant } from '../../routing/member-schemas.js';
 import { reply } from '../../routing/reply.js';
 import { accessToken, apiKey, get, post, remove } from '../../routing/route.js';
 import { readPage } from '../paging.js';

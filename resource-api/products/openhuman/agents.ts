@@ -2,8 +2,8 @@
  * Agents. Each method asks for its own scope and none implies another: who may write may not therefore read.
  */
 import { z } from 'zod';
-import { checkFreeForm, displayName, text } from '../../routing/member-schemas.js';
-import { clearable } from '../../routing/null-members.js';
+import { checkFreeForm, displayName, text } from '../../body/member-schemas.js';
+import { clearable } from '../../body/null-members.js';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, put, remove } from '../../routing/route.js';
 import { isoTime, listBody, listSchema, needs, ownerOf, paging, readPaging } from './conventions.js';
