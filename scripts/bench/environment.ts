@@ -1,5 +1,4 @@
 /** What a benchmark stands on: a Postgres and a Redis of its own, as the tests have them. */
-import { randomBytes } from 'node:crypto';
 import { loadConfig } from '../../shared/config.js';
 import { closeServices, createServices, type Services } from '../../shared/services.js';
 import { createTestDatabase } from '../../shared/testing/database.js';
@@ -10,10 +9,11 @@ export interface Environment {
   close(): Promise<void>;
 }
 
-export async function openEnvironment(): Promise<Environment> {
+/** @param secret the SECRET_KEY of every contestant */
+export async function openEnvironment(secret: string): Promise<Environment> {
   await startBackingServices();
   const database = await createTestDatabase();
-  const config = loadConfig({ SECRET_KEY: randomBytes(32).toString('hex'), LOG_LEVEL: 'silent' });
+  const config = loadConfig({ SECRET_KEY: secret, LOG_LEVEL: 'silent' });
   const services = createServices({
     ...config,
     databaseUrl: database.url,

@@ -23,7 +23,6 @@ export interface Measured {
 const rounds = 3;
 const secondsPerTurn = 10;
 const warmUpSeconds = 3;
-const connections = 50;
 
 /** Contestants take turns; the first round warms up and does not count. */
 export async function compare(contestants: Contestant[]): Promise<Measured[]> {
@@ -46,36 +45,6 @@ async function takeTurn({ name, load }: Contestant, seconds: number): Promise<Me
   const { calls, seconds: taken } = await load(seconds);
   const { user, system } = process.cpuUsage(before);
   return { name, callsPerSecond: calls / taken, microseconds: (user + system) / calls };
-}
-
-interface LoadResult {
-  errors: number;
-  duration: number;
-  requests: { total: number };
-  statusCodeStats: Partial<Record<string, { count: number }>>;
-}
-
-/** The same GET over and over, on fifty connections. */
-export function getting(call: {
-  name: string;
-  url: string;
-  headers?: Record<string, string>;
-  status: number;
-}): Contestant {
-  const { name, url, headers = {}, status } = call;
-  const fields = Object.entries(headers).flatMap(([field, value]) => ['-H', `${field}=${value}`]);
-  return {
-    name,
-    async load(seconds) {
-      const options = ['-j', '-c', `${connections}`, '-d', `${seconds}`, ...fields, url];
-      const result = (await runScript('node_modules/autocannon/autocannon.js', options)) as LoadResult;
-      const { errors, requests, statusCodeStats, duration } = result;
-      if (errors > 0 || statusCodeStats[status]?.count !== requests.total) {
-        throw new Error(`${name}: not every answer was ${status}: ${JSON.stringify(statusCodeStats)}`);
-      }
-      return { calls: requests.total, seconds: duration };
-    },
-  };
 }
 
 /** Runs a script that prints one JSON value. */

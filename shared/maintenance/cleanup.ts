@@ -23,8 +23,9 @@ const auditKeptDays = 365;
 function expired(table: string, column = 'expires_at', keptSeconds = 0): CleanupTask {
   return async (services, limit) => {
     const { rowCount } = await services.db.raw(
-      'delete from ?? where ctid = any(array(select ctid from ?? where ?? < ? limit ?))',
-      [table, table, column, sqlFromNow(services, -keptSeconds), limit],
+      // The order makes the planner take the index; without it a large table may be scanned for every batch.
+      'delete from ?? where ctid = any(array(select ctid from ?? where ?? < ? order by ?? limit ?))',
+      [table, table, column, sqlFromNow(services, -keptSeconds), column, limit],
     );
     return rowCount;
   };
