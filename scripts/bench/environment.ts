@@ -1,4 +1,5 @@
 /** What a benchmark stands on: a Postgres and a Redis of its own, as the tests have them. */
+import { randomBytes } from 'node:crypto';
 import { loadConfig } from '../../shared/config.js';
 import { closeServices, createServices, type Services } from '../../shared/services.js';
 import { createTestDatabase } from '../../shared/testing/database.js';
@@ -10,7 +11,7 @@ export interface Environment {
 }
 
 /** @param secret the SECRET_KEY of every contestant */
-export async function openEnvironment(secret: string): Promise<Environment> {
+export async function openEnvironment(secret = randomBytes(32).toString('hex')): Promise<Environment> {
   await startBackingServices();
   const database = await createTestDatabase();
   const config = loadConfig({ SECRET_KEY: secret, LOG_LEVEL: 'silent' });
