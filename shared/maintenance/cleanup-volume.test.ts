@@ -17,7 +17,8 @@ const issue = (count: number) =>
 const rows = async () => Number((await db('oidc_records').count({ rows: '*' }).first())?.rows);
 
 test('200,000 tokens that were issued and have expired are removed, and no batch takes more than it may', async () => {
-  await issue(200_000);
+  // In portions, so that each statement stays within its time limit on a busy machine.
+  for (let portion = 0; portion < 10; portion += 1) await issue(20_000);
   const { oidc_records: remove } = cleanupTasks;
   expect(await remove?.(services, 1000)).toBe(0);
   clock.advance(2 * 3_600_000);
