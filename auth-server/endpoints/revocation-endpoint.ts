@@ -5,9 +5,11 @@
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { recordAudit } from '../../shared/audit/audit.js';
+import { auditOrigin } from '../../shared/identity/people/origin.js';
 import { personIdOf } from '../../shared/ids.js';
 import type { Services } from '../../shared/services.js';
 import { inRequestTransaction, write } from '../http/request-transaction.js';
+import { originOf } from '../sign-in/person.js';
 import { protocolErrorOf } from './protocol-error.js';
 
 /** Middleware for `POST /token/revocation`, on the provider itself. */
@@ -37,7 +39,7 @@ async function auditRevocation(services: Services, ctx: KoaContextWithOIDC): Pro
       actor: { kind: 'client', id: clientId },
       target: { kind: 'client', id: clientId },
       credentialId: grantId,
-      requestId: ctx.response.get('x-request-id'),
+      ...auditOrigin(originOf(ctx)),
     }),
   );
 }

@@ -7,11 +7,13 @@ import { calculateJwkThumbprint, decodeProtectedHeader } from 'jose';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { recordAudit } from '../../shared/audit/audit.js';
 import { findLiveGrant, touchGrant } from '../../shared/identity/oauth/grants.js';
+import { auditOrigin } from '../../shared/identity/people/origin.js';
 import { personIdOf } from '../../shared/ids.js';
 import type { Services } from '../../shared/services.js';
 import { inRequestTransaction, read, write } from '../http/request-transaction.js';
 import { findAnswer, keepAnswer, type RefreshRequest, watchLostRefresh } from '../oidc/refresh-replay.js';
 import { productOfResource } from '../oidc/resources.js';
+import { originOf } from '../sign-in/person.js';
 import { protocolErrorOf } from './protocol-error.js';
 
 type Next = () => Promise<void>;
@@ -80,7 +82,7 @@ async function auditReplay(services: Services, ctx: Context): Promise<void> {
       actor: { kind: 'client', id: token.clientId ?? '' },
       target: { kind: 'grant', id: token.grantId ?? '' },
       ...(token.grantId ? { credentialId: token.grantId } : {}),
-      personal: { address: ctx.ip },
+      ...auditOrigin(originOf(ctx)),
     }),
   );
 }

@@ -79,7 +79,8 @@ export async function signOut(services: Services, provider: Provider, ctx: Conte
   ctx.cookies.set(provider.cookieName('session'), null, { path: '/' });
 }
 
-/** Where a request comes from, for the audit log. */
+/** Where a request comes from, for the audit log; also for the context that oidc-provider makes of a request. */
 export function originOf(ctx: Context): Origin {
-  return { address: ctx.ip, userAgent: ctx.get('user-agent').slice(0, 300), requestId: ctx.state.requestId };
+  const requestId = ctx.response.get('x-request-id');
+  return { address: ctx.ip, userAgent: ctx.get('user-agent').slice(0, 300), requestId };
 }

@@ -153,3 +153,10 @@ test('row 70: an answer about a token is never kept, and an expired or revoked o
   expect((await introspect(fresh.access_token)).body).toEqual({ active: false });
   expect((await introspect('nonsense')).body).toEqual({ active: false });
 });
+
+test('the audit entry of a revocation carries the IP address and the id of the request', async () => {
+  const { headers } = await revoke((await newTokens()).refresh_token);
+  const requestId = headers.get('x-request-id');
+  const event = await services.db('audit_events').where({ request_id: requestId }).first();
+  expect(event).toMatchObject({ action: 'grant.revoked', personal: { address: { value: '127.0.0.1' } } });
+});

@@ -90,7 +90,7 @@ async function provePerson(
   // Nobody knows whose password this is: the address is proven now for the first time, and not by it.
   await tx.db('users').where({ id: known.id }).update({ password_hash: null });
   const actor = { kind: 'person', id: known.id } as const;
-  await endSignIns(tx, known.id, actor);
+  await endSignIns(tx, known.id, { ...actor, ...origin });
   await endUnprovenPast(tx, known.id, actor);
   return (await markVerified(tx, known.id, known.email, origin)) ?? known;
 }

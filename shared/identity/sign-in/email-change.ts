@@ -95,7 +95,12 @@ export async function confirmEmailChange(
         .where({ id: accountId })
         .update({ email, email_verified_at: sqlNow(tx) });
       await noteMailboxProven(tx, email);
-      await endSignIns(tx, accountId, { kind: 'person', id: accountId }, { sessionUid, grants: true });
+      await endSignIns(
+        tx,
+        accountId,
+        { kind: 'person', id: accountId, ...origin },
+        { sessionUid, grants: true },
+      );
       await recordAudit(tx, {
         accountId,
         action: 'user.email_changed',

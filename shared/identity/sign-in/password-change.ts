@@ -29,7 +29,7 @@ export async function changePassword(
       .where({ id: userId, status: 'active', password_hash: user.passwordHash })
       .update({ password_hash: passwordHash });
     if (changed === 0) throw new DomainError('wrong_password');
-    await endSignIns(tx, userId, { kind: 'person', id: userId }, { sessionUid });
+    await endSignIns(tx, userId, { kind: 'person', id: userId, ...origin }, { sessionUid });
     await recordAudit(tx, {
       accountId: userId,
       action: 'user.password_changed',

@@ -81,7 +81,7 @@ export async function resetPassword(
       .db('users')
       .where({ id })
       .update({ password_hash: passwordHash, email_verified_at: before.verifiedAt ?? sqlNow(tx) });
-    await endSignIns(tx, id, actor);
+    await endSignIns(tx, id, { ...actor, ...origin });
     if (before.verifiedAt === null) {
       await endUnprovenPast(tx, id, actor);
       await noteMailboxProven(tx, before.email);
