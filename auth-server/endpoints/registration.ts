@@ -7,7 +7,7 @@
  * `scope`: consent decides about scopes. An `id_token_signed_response_alg` that we do not sign with becomes RS256.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { type AdapterPayload, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { type AdapterPayload, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { recordAudit } from '../../shared/audit/audit.js';
 import { countCharacters, isVisible } from '../../shared/characters.js';
 import { sqlNow } from '../../shared/clock.js';
@@ -19,6 +19,7 @@ import { newId } from '../../shared/ids.js';
 import { inTransaction, type Services } from '../../shared/services.js';
 import { idTokenAlgorithm } from '../clients/id-token-algorithms.js';
 import { replaceBody } from '../oidc/replace-body.js';
+import { originOf } from '../sign-in/person.js';
 
 const bodyLimitBytes = 16 * 1024;
 const maximumRedirects = 10;
@@ -213,7 +214,7 @@ export async function storeRegistration(services: Services, metadata: AdapterPay
     await recordAudit(tx, {
       accountId: null,
       action: 'client.registered',
-      actor: { kind: 'client', id },
+      actor: { kind: 'client', id, ...(Provider.ctx ? originOf(Provider.ctx) : {}) },
       target: { kind: 'client', id },
     });
   });

@@ -1,5 +1,5 @@
 /**
- * Asking about a token (RFC 7662) and ending it (RFC 7009). Rows 67–70 of the security list.
+ * Asking about a token (RFC 7662) and ending it (RFC 7009).
  */
 import {
   callback,
@@ -40,7 +40,7 @@ const refresh = (token: string) =>
     client_secret: app.secret,
   });
 
-describe('row 67: revoking', () => {
+describe('revoking', () => {
   test.each(['refresh_token', 'access_token'] as const)('a %s ends its whole grant', async (kind) => {
     const tokens = await newTokens();
     const { status, body, headers } = await revoke(tokens[kind], app, { token_type_hint: kind });
@@ -81,7 +81,7 @@ describe('row 67: revoking', () => {
   });
 });
 
-test('row 68: an unknown token is 200, and another client’s token survives', async () => {
+test('an unknown token is 200, and another client’s token survives', async () => {
   for (const token of ['nonsense', 'haas_rt_nonsense', 'haas_at_nonsense', 'a.b.c', '%00']) {
     const { status, body } = await revoke(token);
     expect([token, status, body]).toEqual([token, 200, {}]);
@@ -97,7 +97,7 @@ test('row 68: an unknown token is 200, and another client’s token survives', a
   expect((await refresh(tokens.refresh_token)).status).toBe(200);
 });
 
-describe('row 69: introspection', () => {
+describe('introspection', () => {
   test('is not for whoever does not say who they are', async () => {
     const { access_token } = await newTokens();
     const nobody = await requestToken(origin, { token: access_token }, { path: '/token/introspection' });
@@ -138,7 +138,7 @@ describe('row 69: introspection', () => {
   });
 });
 
-test('row 70: an answer about a token is never kept, and an expired or revoked one is just not active', async () => {
+test('an answer about a token is never kept, and an expired or revoked one is just not active', async () => {
   const tokens = await newTokens();
   const { headers, body } = await introspect(tokens.access_token);
   expect(body.active).toBe(true);

@@ -89,8 +89,8 @@ async function provePerson(
   if (known.emailVerifiedAt) return known;
   // Nobody knows whose password this is: the address is proven now for the first time, and not by it.
   await tx.db('users').where({ id: known.id }).update({ password_hash: null });
-  const actor = { kind: 'person', id: known.id } as const;
-  await endSignIns(tx, known.id, { ...actor, ...origin });
+  const actor = { kind: 'person', id: known.id, ...origin } as const;
+  await endSignIns(tx, known.id, actor);
   await endUnprovenPast(tx, known.id, actor);
   return (await markVerified(tx, known.id, known.email, origin)) ?? known;
 }

@@ -70,7 +70,7 @@ export async function resetPassword(
     const redeemed = await redeemEmailLink(tx, 'reset_password', token);
     if ('problem' in redeemed) return redeemed;
     const id = redeemed.link.accountId;
-    const actor = { kind: 'person', id } as const;
+    const actor = { kind: 'person', id, ...origin } as const;
     const before = await tx
       .db('users')
       .where({ id, status: 'active' })
@@ -81,7 +81,7 @@ export async function resetPassword(
       .db('users')
       .where({ id })
       .update({ password_hash: passwordHash, email_verified_at: before.verifiedAt ?? sqlNow(tx) });
-    await endSignIns(tx, id, { ...actor, ...origin });
+    await endSignIns(tx, id, actor);
     if (before.verifiedAt === null) {
       await endUnprovenPast(tx, id, actor);
       await noteMailboxProven(tx, before.email);
