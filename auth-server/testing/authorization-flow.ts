@@ -17,7 +17,8 @@ export const callback = 'https://app.example/callback';
 /** The real app on a free port; the issuer is its real address. */
 export async function startAuthServer(overrides: Partial<Config> = {}, outbound?: OutboundLimits) {
   const { services, clock } = await createTestServices(overrides);
-  const server = createServer();
+  // As in shared/http/serve.ts: with Node's 5 seconds, connections that a test opened may be gone when it needs them.
+  const server = createServer({ keepAliveTimeout: 65_000 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   services.config.issuer = overrides.issuer ?? `http://127.0.0.1:${port}`;
