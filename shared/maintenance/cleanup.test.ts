@@ -48,6 +48,14 @@ test('a link that nobody used is remembered as expired for a month', async () =>
   expect(await cleanUp(services)).toMatchObject({ email_links: 1 });
 });
 
+test('an authorization request that was pushed and forgotten goes half an hour after its end', async () => {
+  await upsertRecord(services, 'PushedAuthorizationRequest', 'forgotten', {}, 60);
+  clock.advance((60 + retentionSeconds + 1) * 1000);
+  await cleanUp(services);
+  const left = await services.db('oidc_records').where({ model: 'PushedAuthorizationRequest' });
+  expect(left).toEqual([]);
+});
+
 test('many rows go in batches', async () => {
   const batches: number[] = [];
   let left = 25;

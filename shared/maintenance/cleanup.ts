@@ -9,6 +9,7 @@ import { deleteOldKeyCalls } from '../identity/api-keys/key-calls.js';
 import { deleteOldKeyUsage } from '../identity/api-keys/key-usage.js';
 import { networkKnownDays } from '../identity/attempts/known-networks.js';
 import { retentionSeconds } from '../identity/oauth/oidc-records.js';
+import { deleteUnconfirmedAccounts } from '../identity/people/unconfirmed-accounts.js';
 import { deleteOldDeadJobs } from '../jobs/dead-letters.js';
 import { deleteOldMails } from '../mail/mail.js';
 import { inTransaction, type Services } from '../services.js';
@@ -55,6 +56,7 @@ export const cleanupTasks: Readonly<Record<string, CleanupTask>> = {
   grants: expired('grants', 'expires_at', daySeconds),
   consents: expired('consents'),
   unused_clients: deleteUnusedRegistrations,
+  unconfirmed_accounts: deleteUnconfirmedAccounts,
   // Kept for a while, so that someone who comes late is told "expired" and not "unknown".
   email_links: expired('email_links', 'expires_at', 30 * daySeconds),
   one_time_codes: expired('one_time_codes', 'expires_at', daySeconds),

@@ -65,8 +65,9 @@ test('of 50 answers at once the first one wins', async () => {
       respond(id, index % 2 ? first.bearer : second.bearer, index % 3 ? 'approve' : 'reject'),
     ),
   );
+  // The same answer of the same person is a repetition and reads success.
   const won = responses.filter(({ status }) => status === 200);
-  expect(won).toHaveLength(1);
+  expect(new Set(won.map(({ body }) => JSON.stringify(pick(body.data.request)))).size).toBe(1);
   expect(won[0]?.body).toMatchObject({ error: false, msg: 'Response submitted successfully' });
   const lost = responses.filter(({ status }) => status !== 200);
   expect(lost).toEqual(lost.map(() => conflict('Request cannot be answered in current state')));
@@ -76,6 +77,19 @@ test('of 50 answers at once the first one wins', async () => {
   expect(receiver.received.map(({ json }) => json)).toMatchObject([
     { event: 'request.completed', response_data: { selected_value: kept.response_data } },
   ]);
+});
+
+test('the same answer fifty times at once reads success and is told once; later it is refused', async () => {
+  const id = await ask({ callback_url: receiver.url });
+  const responses = await Promise.all(Array.from({ length: 50 }, () => respond(id, first.bearer)));
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
+  await runDueJobs(services, webhookHandlers);
+  expect(receiver.received).toHaveLength(1);
+  const refused = conflict('Request cannot be answered in current state');
+  expect(await respond(id, first.bearer, 'reject')).toMatchObject(refused);
+  expect(await respond(id, second.bearer)).toMatchObject(refused);
+  clock.advance(11_000);
+  expect(await respond(id, first.bearer)).toMatchObject(refused);
 });
 
 const pick = (request: Record<string, unknown> = {}) => ({

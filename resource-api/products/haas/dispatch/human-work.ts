@@ -2,9 +2,11 @@
  * What a human does with a task of theirs. Each deed is one move of the table; a human sees and changes only what
  * was sent to them.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '../../../../shared/errors.js';
 import { liveGrants } from '../../../../shared/identity/oauth/grants.js';
 import { enqueueJob } from '../../../../shared/jobs/queue.js';
+import { happenedJustNow } from '../../../../shared/repetition.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
 import { moveTask, noteProgress } from './moves.js';
 import { type Task, type TaskStatus, taskColumns, terminalStatuses, unknownTask } from './task.js';
@@ -34,7 +36,10 @@ export interface HumanTask {
   taskId: string;
 }
 
-/** Throws `not_found`, `conflict`, and `consent_required` where the consent behind the task has lapsed. */
+/**
+ * Throws `not_found`, and `conflict`, also where the consent behind the task has lapsed. Accepting again within a
+ * moment reads success.
+ */
 export async function doWithTask(
   services: Services,
   which: HumanTask,
@@ -43,6 +48,7 @@ export async function doWithTask(
 ): Promise<Task> {
   return inTransaction(services, async (tx) => {
     const task = await lockOwn(tx, which);
+    if (deed === 'accept' && task.status === 'accepted' && happenedJustNow(tx, task.acceptedAt)) return task;
     const from = sources[deed];
     if (from && !from.includes(task.status)) throw wrongTime(task, deed);
     if (deed === 'accept') await checkConsent(tx, task);
@@ -66,9 +72,18 @@ export async function progressTask(
   return inTransaction(services, async (tx) => noteProgress(tx, await lockOwn(tx, which), progress));
 }
 
-/** Hands the result in; it is then settled by itself. Throws `not_found`, `conflict`. */
+/**
+ * Hands the result in; it is then settled by itself. The same result again within a moment reads success. Throws
+ * `not_found`, `conflict`.
+ */
 export async function submitTask(services: Services, which: HumanTask, result: unknown): Promise<Task> {
-  return inTransaction(services, async (tx) => submit(tx, await lockOwn(tx, which), result));
+  return inTransaction(services, async (tx) => {
+    const task = await lockOwn(tx, which);
+    const handedIn = task.status === 'submitted' || task.status === 'completed';
+    const repeated =
+      handedIn && happenedJustNow(tx, task.updatedAt) && isDeepStrictEqual(task.result, result);
+    return repeated ? task : submit(tx, task, result);
+  });
 }
 
 /** The same for a task whose row is locked already. */

@@ -2,9 +2,11 @@
  * Claiming and answering. One statement decides who was first: it changes the row only if that is still open, not
  * claimed by somebody else, not over, and the reviewer still a member. Everybody else finds it changed.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
 import { sqlFromNow, sqlNow } from '../../../../shared/clock.js';
 import { DomainError } from '../../../../shared/errors.js';
+import { happenedJustNow } from '../../../../shared/repetition.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
 import type { Viewer } from './loops.js';
 import { emitRequestEvent } from './request-events.js';
@@ -57,7 +59,10 @@ export async function claimRequest(services: Services, viewer: Viewer, id: strin
   });
 }
 
-/** Answers a request for good. Throws `validation`, and as `claimRequest`. */
+/**
+ * Answers a request for good. The same answer of the same person again within a moment reads success. Throws
+ * `validation`, and as `claimRequest`.
+ */
 export async function answerRequest(
   services: Services,
   viewer: Viewer,
@@ -72,11 +77,28 @@ export async function answerRequest(
       answerColumns(tx, viewer.personId, response),
     );
     const request = await getRequest(tx, viewer, id);
-    if (answered === 0) throw tooLate(request, 'answered');
+    if (answered === 0) {
+      if (isRepeatedAnswer(tx, request, viewer.personId, response)) return request;
+      throw tooLate(request, 'answered');
+    }
     await noteActivity(tx, request, viewer.personId);
     await emitRequestEvent(tx, request);
     return request;
   });
+}
+
+function isRepeatedAnswer(
+  services: Services,
+  { status, responseBy, responseAt, responseData }: LoopRequest,
+  personId: string,
+  response: unknown,
+): boolean {
+  return (
+    status === 'completed' &&
+    responseBy === personId &&
+    happenedJustNow(services, responseAt) &&
+    isDeepStrictEqual(responseData, response)
+  );
 }
 
 /** What an answer writes. */

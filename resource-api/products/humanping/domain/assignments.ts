@@ -6,6 +6,7 @@ import { sqlNow } from '../../../../shared/clock.js';
 import { DomainError } from '../../../../shared/errors.js';
 import { newId } from '../../../../shared/ids.js';
 import { cancelJob } from '../../../../shared/jobs/queue.js';
+import { happenedJustNow } from '../../../../shared/repetition.js';
 import { inTransaction, type Services } from '../../../../shared/services.js';
 import { hashAnswer } from './consensus.js';
 import { closeAnswers } from './settlement.js';
@@ -45,7 +46,7 @@ export interface WorkRef {
 
 /**
  * Takes a place in a task. Throws `not_found`, `conflict` when no place is left, its time is over or the worker has
- * one already, and `access_denied` for whoever asks themselves.
+ * one already, and `access_denied` for whoever asks themselves. A repetition within a moment gives the same place.
  */
 export async function acceptTask(services: Services, { taskId, workerId }: WorkRef): Promise<Assignment> {
   return inTransaction(services, async (tx) => {
@@ -71,23 +72,33 @@ export async function acceptTask(services: Services, { taskId, workerId }: WorkR
       .onConflict(['bounty_id', 'worker_id'])
       .ignore()
       .returning('id');
-    if (!assignment) throw alreadyAccepted();
+    if (!assignment) {
+      const repeated = await getRepeatedAcceptance(tx, { taskId, workerId });
+      await tx.db('bounties').where({ id: taskId }).decrement('places_taken', 1);
+      return repeated;
+    }
     const task = await getTask(tx, { id: taskId });
     await emitTaskEvent(tx, 'task.accepted', task, { places_taken: task.placesTaken });
     return getAssignment(tx, { taskId, workerId });
   });
 }
 
-async function refuseAcceptance(tx: Services, taskId: string, workerId: string): Promise<never> {
+async function refuseAcceptance(tx: Services, taskId: string, workerId: string): Promise<Assignment> {
   const task = await getTask(tx, { id: taskId });
-  if (await findAssignment(tx, { taskId, workerId })) throw alreadyAccepted();
+  const ref = { taskId, workerId };
+  if (await findAssignment(tx, ref)) return getRepeatedAcceptance(tx, ref);
   const over = task.status === 'expired' || task.expiresAt <= tx.clock.now();
   throw new DomainError('conflict', {
     message: over ? 'Task has expired' : 'Task has already been taken',
   });
 }
 
-const alreadyAccepted = () => new DomainError('conflict', { message: 'You have already accepted this task' });
+/** The place that a worker took a moment ago. Throws `conflict` for one taken before. */
+async function getRepeatedAcceptance(tx: Services, ref: WorkRef): Promise<Assignment> {
+  const assignment = await getAssignment(tx, ref);
+  if (assignment.state === 'accepted' && happenedJustNow(tx, assignment.acceptedAt)) return assignment;
+  throw new DomainError('conflict', { message: 'You have already accepted this task' });
+}
 
 /** An agent's money is not for its own operator: a free task would pay whoever made it. */
 async function refuseOwnTask(tx: Services, taskId: string, workerId: string): Promise<void> {
@@ -106,7 +117,8 @@ export interface Proof {
 
 /**
  * Hands in a proof, once. Throws `not_found` when the worker has no place in the task, `validation` for another
- * kind of proof than is wanted, and `conflict` when there is one already or its time is over.
+ * kind of proof than is wanted, and `conflict` when there is one already or its time is over. The same proof again
+ * within a moment reads success.
  */
 export async function submitProof(
   services: Services,
@@ -117,6 +129,7 @@ export async function submitProof(
     if (!(await findAssignment(tx, { taskId, workerId }))) unknownTask();
     const task = await lockTask(tx, { id: taskId });
     const assignment = await getAssignment(tx, { taskId, workerId });
+    if (await isRepeatedProof(tx, assignment, { type, content })) return assignment;
     if (assignment.state === 'expired' || task.expiresAt <= tx.clock.now()) {
       throw new DomainError('conflict', { message: 'Task has expired' });
     }
@@ -147,6 +160,19 @@ export async function submitProof(
     }
     return getAssignment(tx, { taskId, workerId });
   });
+}
+
+async function isRepeatedProof(
+  tx: Services,
+  { id, deliveredAt }: Assignment,
+  { type, content }: Proof,
+): Promise<boolean> {
+  if (!happenedJustNow(tx, deliveredAt)) return false;
+  const same = await tx
+    .db('bounty_assignments')
+    .where({ id, proof_type: type, proof_content: content })
+    .first('id');
+  return same !== undefined;
 }
 
 export function findAssignment(

@@ -5,7 +5,7 @@ import { startApi } from '../../../testing/serve.js';
 import { creditAgent } from '../domain/ledger.js';
 import { createTask, createTestWorker, registerTestAgent, taskIn } from '../testing/tasks.js';
 
-const { services } = await createTestServices({ rateLimitFactor: 1000 });
+const { services, clock } = await createTestServices({ rateLimitFactor: 1000 });
 const api = await startApi(services);
 const agent = await registerTestAgent(api);
 await creditAgent(services, { agentId: agent.id, cents: 1_000_000 }, { kind: 'operator', id: 'test' });
@@ -141,7 +141,9 @@ test('a proof is handed in once, and only by who took the task', async () => {
   expect((await stranger.call(`/tasks/${id}/proof`, { body })).status).toBe(404);
   expect((await stranger.call(`/tasks/${id}`)).status).toBe(404);
   const responses = await Promise.all(
-    Array.from({ length: 10 }, () => worker.call(`/tasks/${id}/proof`, { body })),
+    Array.from({ length: 10 }, (_, index) =>
+      worker.call(`/tasks/${id}/proof`, { body: { ...body, content: `answer ${index}` } }),
+    ),
   );
   expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(409)]);
 });
@@ -169,4 +171,25 @@ test('nobody takes a task of their own agent', async () => {
   const response = await worker.call(`/tasks/${id}/accept`, post);
   expect([response.status, response.body]).toEqual([403, { error: 'You cannot take your own task' }]);
   expect(taskIn(await same.call(`/tasks/${id}`)).status).toBe('pending');
+});
+
+test('the same acceptance and the same proof fifty times at once read success and happen once', async () => {
+  const id = await createTask(agent, { consensus_count: 3 });
+  const worker = await createTestWorker(services, api);
+  const fifty = <T>(act: () => Promise<T>) => Promise.all(Array.from({ length: 50 }, act));
+  const accepted = await fifty(() => worker.call(`/tasks/${id}/accept`, post));
+  expect(new Set(accepted.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(await services.db('bounties').where({ id }).first('places_taken')).toEqual({ places_taken: 1 });
+  expect(await services.db('bounty_assignments').where({ bounty_id: id })).toHaveLength(1);
+
+  const body = { type: 'text', content: 'yes' };
+  const handed = await fifty(() => worker.call(`/tasks/${id}/proof`, { body }));
+  expect(new Set(handed.map(({ status }) => status))).toEqual(new Set([201]));
+  expect(await services.db('bounties').where({ id }).first('proofs_received')).toEqual({
+    proofs_received: 1,
+  });
+
+  clock.advance(11_000);
+  expect((await worker.call(`/tasks/${id}/proof`, { body })).status).toBe(409);
+  expect((await worker.call(`/tasks/${id}/accept`, post)).status).toBe(409);
 });
