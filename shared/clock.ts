@@ -29,6 +29,11 @@ export function sqlNow({ db, clock }: { db: Knex; clock: Clock }): Knex.Raw {
     : db.raw("(now() + ? * interval '1 millisecond')", [clock.offsetMs]);
 }
 
+/** The database's time at this very statement: `sqlNow` is the time at which its transaction began. */
+export function sqlStatementTime({ db, clock }: { db: Knex; clock: Clock }): Knex.Raw {
+  return db.raw("(clock_timestamp() + ? * interval '1 millisecond')", [clock.offsetMs]);
+}
+
 /** The database's time plus a number of seconds (negative for the past). */
 export function sqlFromNow(services: { db: Knex; clock: Clock }, seconds: number): Knex.Raw {
   return services.db.raw("(now() + ? * interval '1 millisecond')", [

@@ -7,6 +7,7 @@ import { calculateJwkThumbprint, decodeProtectedHeader } from 'jose';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { recordAudit } from '../../shared/audit/audit.js';
 import { findLiveGrant, touchGrant } from '../../shared/identity/oauth/grants.js';
+import { dateUse } from '../../shared/identity/oauth/oidc-records.js';
 import { auditOrigin } from '../../shared/identity/people/origin.js';
 import { personIdOf } from '../../shared/ids.js';
 import type { Services } from '../../shared/services.js';
@@ -91,7 +92,7 @@ async function auditReplay(services: Services, ctx: Context): Promise<void> {
 async function finishAnswer(services: Services, ctx: Context): Promise<void> {
   const body = bodyOf(ctx);
   if (ctx.status !== 200 || typeof body?.access_token !== 'string') return;
-  const { AccessToken: token, RotatedRefreshToken: used } = ctx.oidc.entities;
+  const { AccessToken: token, AuthorizationCode: code, RotatedRefreshToken: used } = ctx.oidc.entities;
   if (!token) return;
   const [audience] = [token.aud].flat();
   const product = productOfResource(services.config, audience);
@@ -105,6 +106,7 @@ async function finishAnswer(services: Services, ctx: Context): Promise<void> {
   if (!grantId) return;
   if (!used) {
     await write(services, (tx) => touchGrant(tx, grantId));
+    if (code) await write(services, (tx) => dateUse(tx, 'AuthorizationCode', code.jti));
     return;
   }
   const request = await refreshRequest(ctx);

@@ -2,13 +2,17 @@
  * Authorization codes that are presented a second time (RFC 6749 section 4.1.2, RFC 9700 section 4.5). Whether a
  * repetition ends what the code gave is decided here and in oidc-provider, which checks client, redirect URI and
  * verifier before it looks at the use: a wrong verifier therefore ends nothing. Forgiven is the very same request
- * within five seconds, a client's own retry or a lost race; for a public client, whose request proves nothing but the
- * verifier, it must also come from the same IP address. Everything else ends the grant.
+ * while the first is under way or within five seconds after its end, a client's own retry or a lost race; for a public
+ * client, whose request proves nothing but the verifier, it must also come from the same IP address. Everything else
+ * ends the grant.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { sha256 } from '../../shared/crypto/secrets.js';
 
-/** Seconds for which the same request is forgiven, counted to when it arrived. */
+/**
+ * Seconds for which the same request is forgiven, counted from the end of the first request to the arrival of this
+ * one. A busy process sees a request late, since Node accepts one connection in each turn of its event loop.
+ */
 const retrySeconds = 5;
 
 /** Parameters that make two redemptions the same request. */

@@ -37,6 +37,16 @@ const refresh = (token: string) =>
     client_secret: app.secret,
   });
 
+/** Returns when this many statements wait for a row that another transaction holds. */
+async function untilWaiting(statements: number): Promise<void> {
+  for (;;) {
+    const { rows } = await services.db.raw(
+      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    if (rows.length >= statements) return;
+  }
+}
+
 describe.each(acceptHeaders)('for a caller that accepts %s', (accept) => {
   beforeAll(() => useAcceptHeader(accept));
 
@@ -52,6 +62,21 @@ describe.each(acceptHeaders)('for a caller that accepts %s', (accept) => {
     expect(responses.filter((response) => response.body.error === 'invalid_grant')).toHaveLength(99);
     expect((await refresh(won[0]?.body.refresh_token ?? '')).status).toBe(200);
   }, 60_000);
+
+  test('a code used again while the first request takes long is refused without harm', async () => {
+    const code = await newCode();
+    // Holds the last row that a redemption writes.
+    const holder = await services.db.transaction();
+    await holder('grants').where({ client_id: app.id }).forUpdate();
+    const first = redeem(code);
+    await untilWaiting(1);
+    clock.advance(6_000);
+    const second = redeem(code);
+    await untilWaiting(2);
+    await holder.rollback();
+    expect((await second).body.error).toBe('invalid_grant');
+    expect((await refresh((await first).body.refresh_token)).status).toBe(200);
+  });
 
   test('a code used again later ends what the first use brought', async () => {
     const code = await newCode();

@@ -6,7 +6,7 @@
  * Whatever may happen once (consume, replay detection) is one statement here, since oidc-provider itself finds,
  * checks and consumes in three separate calls.
  */
-import { sqlFromNow, sqlNow } from '../../clock.js';
+import { sqlFromNow, sqlNow, sqlStatementTime } from '../../clock.js';
 import { open, seal, sha256 } from '../../crypto/secrets.js';
 import type { Services } from '../../services.js';
 
@@ -162,6 +162,14 @@ export async function consumeRecord(
     .whereNull('consumed_at')
     .update({ consumed_at: sqlNow(services), first_used_at: sqlNow(services), used_by: usedBy ?? null });
   return changed === 1;
+}
+
+/** Dates the use of a record to now: to the end of the request that used it, when that is its last statement. */
+export async function dateUse(services: Services, model: string, id: string): Promise<void> {
+  await services
+    .db('oidc_records')
+    .where({ model, id_hash: sha256(id) })
+    .update({ consumed_at: sqlStatementTime(services) });
 }
 
 /**
