@@ -107,26 +107,35 @@ test('a flushed Redis makes everything stale that was cached before', async () =
 test('killed under load, no call waits and none passes that should not', async () => {
   const limit = check(500);
   let longestWaitMs = 0;
-  let passed = 0;
   let running = true;
-  const clients = both.flatMap((one) => Array.from({ length: 10 }, () => one));
-  const work = clients.map(async ({ limiter }) => {
-    while (running) {
-      const begun = performance.now();
-      if ((await limiter.take('p', [limit])).allowed) passed += 1;
-      longestWaitMs = Math.max(longestWaitMs, performance.now() - begun);
-      await new Promise(setImmediate);
-    }
-  });
-  await eventually(() => passed > 200);
+  // `known`: what Redis said last; `alone`: what the process has let through by itself since then.
+  const processes = both.map((one) => ({ ...one, known: 0, alone: 0, byRedis: 0, refused: 0 }));
+  const work = processes.flatMap((one) =>
+    Array.from({ length: 10 }, async () => {
+      while (running) {
+        const begun = performance.now();
+        const { allowed, source, usages } = await one.limiter.take('p', [limit]);
+        longestWaitMs = Math.max(longestWaitMs, performance.now() - begun);
+        if (!allowed) one.refused += 1;
+        else if (source === 'process') one.alone += 1;
+        else Object.assign(one, { known: usages[0]?.used, alone: 0, byRedis: one.byRedis + 1 });
+        await new Promise(setImmediate);
+      }
+    }),
+  );
+  const passedByRedis = () => processes.reduce((sum, { byRedis }) => sum + byRedis, 0);
+  await eventually(() => passedByRedis() > 200);
   await redis.kill();
   await eventually(() => both.every(({ link }) => !link.available));
   await redis.restart();
   await everyoneAvailable();
+  // On a busy machine an outage may be too short to use up what was left.
+  await eventually(() => processes.every(({ refused }) => refused > 0));
   running = false;
   await Promise.all(work);
   expect(longestWaitMs).toBeLessThan(250);
-  // Two processes that cannot talk to each other may each hand out what was left when Redis went.
-  expect(passed).toBeLessThanOrEqual(500 + 300);
+  expect(passedByRedis()).toBeLessThanOrEqual(500);
+  // Two processes that cannot talk to each other may each hand out what was left when Redis spoke to them last.
+  for (const { alone, known } of processes) expect(alone).toBeLessThanOrEqual(500 - known);
   expect((await first.limiter.take('p', [limit])).allowed).toBe(false);
 });
