@@ -75,6 +75,7 @@ function successes({ options }: Route): Record<string, unknown> {
 }
 
 const descriptions: Readonly<Record<string, string>> = {
+  101: 'The connection speaks WebSocket from here on.',
   200: 'Success.',
   201: 'Created.',
   202: 'Accepted; the work is done in the background.',
@@ -108,10 +109,10 @@ const retryAfter = {
 export function errorCodes({ options, path }: Route): ErrorCode[] {
   const { by, permission, body, query, idempotent, unlimited, reference } = options;
   const codes: ErrorCode[] = ['https_required', 'internal', 'unavailable'];
-  if (body || query) codes.push('validation');
+  if (body || query || idempotent) codes.push('validation');
   if (body) codes.push('malformed_body', 'payload_too_large', 'unsupported_media_type');
   if (by !== 'anyone') {
-    codes.push('credential_unknown', 'address_not_allowed');
+    codes.push('credential_unknown', 'credential_ambiguous', 'address_not_allowed');
     if (!takesAnybody(by)) codes.push('credential_missing');
     if (by.some(({ kind }) => kind === 'accessToken')) codes.push('token_invalid', 'insufficient_scope');
   }

@@ -4,16 +4,24 @@
  */
 import { z } from 'zod';
 import { rotateOwnApiKey } from '../../shared/identity/api-keys/api-key-rolling.js';
-import type { ProductApi } from './product-api.js';
+import { type ProductApi, rotatedKeySchema } from './product-api.js';
 import { reply } from './reply.js';
 import { apiKey, post, type Route } from './route.js';
 
 const rotation = z.object({ grace_seconds: z.int().min(0).optional() });
 
 /** `POST /{product}/key/rotate`, in every product. */
-export function keyRotationRoutes({ describeRotatedKey = (members) => members }: ProductApi): Route[] {
+export function keyRotationRoutes({
+  describeRotatedKey = (members) => members,
+  rotatedKeySchema: schema = rotatedKeySchema,
+}: Pick<ProductApi, 'describeRotatedKey' | 'rotatedKeySchema'>): Route[] {
+  const reference = {
+    summary: 'Replace the API key that makes this call by a new one.',
+    responses: { 201: schema },
+    errors: ['conflict'],
+  } as const;
   return [
-    post('/key/rotate', { by: [apiKey()], body: rotation, idempotent: true }, async (call) => {
+    post('/key/rotate', { by: [apiKey()], body: rotation, idempotent: true, reference }, async (call) => {
       const { services, caller, body, address, userAgent, requestId } = call;
       const { id, key, predecessor } = await rotateOwnApiKey(
         services,

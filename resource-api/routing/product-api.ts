@@ -1,5 +1,5 @@
 /** A product as the resource API serves it: its definition, its routes, and what it contributes to the server. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ErrorData } from '../../shared/errors.js';
 import type { JobHandlers } from '../../shared/jobs/handlers.js';
 import type { Product } from '../../shared/products/product.js';
@@ -18,14 +18,14 @@ export interface InvalidMember {
   message: string;
 }
 
-/** A key that replaced itself. */
-export interface RotatedKey {
-  id: string;
-  /** The new key: the only time it is shown. */
-  key: string;
-  /** ISO 8601; until then the old key is good as well. */
-  previous_key_ends_at: string;
-}
+/** A key that replaced itself: the only time that the new key is shown. Until the end, the old key is good as well. */
+export const rotatedKeySchema = z.strictObject({
+  id: z.string(),
+  key: z.string(),
+  previous_key_ends_at: z.iso.datetime(),
+});
+
+export type RotatedKey = z.output<typeof rotatedKeySchema>;
 
 /** A product as the resource API serves it: its facts and its routes. */
 export interface ProductApi {
@@ -43,8 +43,10 @@ export interface ProductApi {
   eraseAccount?(tx: Services, accountId: string): Promise<void>;
   /** What the product contributes for agents that ask people with tools. */
   agentTools?: readonly PeopleRequestKind[];
-  /** The product's own dress for the answer to `POST /{product}/key/rotate`. */
+  /** Puts the response to `POST /{product}/key/rotate` into the product's envelope. */
   describeRotatedKey?(members: RotatedKey): unknown;
+  /** What `describeRotatedKey` returns; `rotatedKeySchema` if not given. */
+  rotatedKeySchema?: z.ZodType;
   /** The product's own words for a validation error; what it returns goes into the envelope. */
   describeInvalid?(invalid: InvalidMember): Pick<ErrorData, 'message' | 'field' | 'details'>;
 }

@@ -9,11 +9,13 @@ import {
   environmentQuery,
   isoTime,
   pageMembers,
+  pageSchemas,
   paging,
   partitionOf,
   readPaging,
   storedId,
   success,
+  successSchema,
 } from './conventions.js';
 import {
   type Agent,
@@ -62,7 +64,20 @@ const toMembers = ({
   customGreeting: custom_greeting,
 });
 
-const view = (agent: Agent) => ({
+const agentSchema = z.strictObject({
+  agent_id: z.string(),
+  name: z.string(),
+  avatar_id: z.string().nullable(),
+  language: z.string(),
+  custom_greeting: z.string(),
+  context: z.string(),
+  properties: z.record(z.string(), z.unknown()),
+  status: z.enum(['active', 'inactive']),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+
+const view = (agent: Agent): z.input<typeof agentSchema> => ({
   agent_id: `agnt_${agent.id}`,
   name: agent.name,
   avatar_id: agent.avatarId,
@@ -76,16 +91,43 @@ const view = (agent: Agent) => ({
 });
 
 const one = { ...eitherCredential, query: environmentQuery };
-const change = { ...one, body: changes };
+const change = {
+  ...one,
+  body: changes,
+  reference: {
+    summary: 'Change the given fields of an agent.',
+    responses: { 200: successSchema({ agent: agentSchema, message: z.string() }) },
+  },
+};
 
 export const agentRoutes = [
-  get('/v1/agents', { ...eitherCredential, query: paging }, async ({ services, caller, query }) => {
-    const page = await listAgents(services, partitionOf(caller, query), readPaging(query));
-    return success({ agents: page.items.map(view), ...pageMembers(page) });
-  }),
+  get(
+    '/v1/agents',
+    {
+      ...eitherCredential,
+      query: paging,
+      reference: {
+        summary: 'List agents, the newest first.',
+        responses: { 200: successSchema({ agents: z.array(agentSchema), ...pageSchemas }) },
+      },
+    },
+    async ({ services, caller, query }) => {
+      const page = await listAgents(services, partitionOf(caller, query), readPaging(query));
+      return success({ agents: page.items.map(view), ...pageMembers(page) });
+    },
+  ),
   post(
     '/v1/agents',
-    { ...one, body: creation, idempotent: true },
+    {
+      ...one,
+      body: creation,
+      idempotent: true,
+      reference: {
+        summary: 'Create an agent.',
+        responses: { 201: successSchema({ agent: agentSchema, message: z.string() }) },
+        errors: ['conflict'],
+      },
+    },
     async ({ services, caller, query, body }) => {
       const { avatar_id: avatarId, custom_greeting: customGreeting, ...rest } = body;
       const agent = await createAgent(services, partitionOf(caller, query), {
@@ -96,10 +138,17 @@ export const agentRoutes = [
       return reply(201, success({ agent: view(agent), message: 'Agent created successfully' }));
     },
   ),
-  get('/v1/agents/:id', one, async ({ services, caller, query, params }) => {
-    const agent = await getAgent(services, partitionOf(caller, query), storedId('agnt', params.id));
-    return success({ agent: view(agent) });
-  }),
+  get(
+    '/v1/agents/:id',
+    {
+      ...one,
+      reference: { summary: 'Get an agent.', responses: { 200: successSchema({ agent: agentSchema }) } },
+    },
+    async ({ services, caller, query, params }) => {
+      const agent = await getAgent(services, partitionOf(caller, query), storedId('agnt', params.id));
+      return success({ agent: view(agent) });
+    },
+  ),
   ...[patch, put].map((method) =>
     method('/v1/agents/:id', change, async ({ services, caller, query, params, body }) => {
       const id = storedId('agnt', params.id);
@@ -107,8 +156,15 @@ export const agentRoutes = [
       return success({ agent: view(agent), message: 'Agent updated successfully' });
     }),
   ),
-  remove('/v1/agents/:id', one, async ({ services, caller, query, params }) => {
-    await deleteAgent(services, partitionOf(caller, query), storedId('agnt', params.id));
-    return success({ message: 'Agent deleted successfully' });
-  }),
+  remove(
+    '/v1/agents/:id',
+    {
+      ...one,
+      reference: { summary: 'Delete an agent.', responses: { 200: successSchema({ message: z.string() }) } },
+    },
+    async ({ services, caller, query, params }) => {
+      await deleteAgent(services, partitionOf(caller, query), storedId('agnt', params.id));
+      return success({ message: 'Agent deleted successfully' });
+    },
+  ),
 ];

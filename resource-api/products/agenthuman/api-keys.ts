@@ -14,7 +14,7 @@ import { displayName, instant } from '../../body/member-schemas.js';
 import type { JwtCaller } from '../../routing/caller.js';
 import { reply } from '../../routing/reply.js';
 import { get, patch, post, remove } from '../../routing/route.js';
-import { isoTime, signedIn, storedId, success } from './conventions.js';
+import { isoTime, signedIn, storedId, success, successSchema } from './conventions.js';
 
 const newKey = z.strictObject({
   name: displayName,
@@ -22,7 +22,19 @@ const newKey = z.strictObject({
   expires_at: instant.optional(),
 });
 
-const view = (key: ApiKey, now: Date) => ({
+const keySchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  environment: z.enum(['live', 'test']),
+  prefix: z.string(),
+  last_four: z.string(),
+  status: z.enum(['active', 'disabled', 'revoked', 'expired', 'rolling']),
+  created_at: z.iso.datetime(),
+  last_used_at: z.iso.datetime().nullable(),
+  expires_at: z.iso.datetime().nullable(),
+});
+
+const view = (key: ApiKey, now: Date): z.input<typeof keySchema> => ({
   id: `key_${key.id}`,
   name: key.name,
   environment: key.environment,
@@ -46,46 +58,85 @@ async function ownKey(services: Services, caller: JwtCaller, product: string, id
 }
 
 export const apiKeyRoutes = [
-  get('/v1/api-keys', signedIn, async ({ services, caller, product }) => {
-    const keys = await listApiKeys(services, {
-      accountId: caller.accountId,
-      product: product.id,
-      notRevoked: true,
-    });
-    const now = services.clock.now();
-    return success({ api_keys: keys.map((key) => view(key, now)) });
-  }),
-  post('/v1/api-keys', { ...signedIn, body: newKey, idempotent: true }, async (call) => {
-    const { services, caller, product, body } = call;
-    const { id, key } = await createApiKey(
-      services,
-      {
-        product,
-        owner: { userId: caller.personId },
-        environment: body.environment,
-        name: body.name,
-        expiresAt: body.expires_at,
+  get(
+    '/v1/api-keys',
+    {
+      ...signedIn,
+      reference: {
+        summary: 'List API keys.',
+        responses: { 200: successSchema({ api_keys: z.array(keySchema) }) },
       },
-      actorOf(caller),
-    );
-    const made = view(await getApiKey(services, { id }), services.clock.now());
-    return reply(
-      201,
-      success({ api_key: { ...made, key }, message: 'Copy the key now: it is not shown again.' }),
-    );
-  }),
+    },
+    async ({ services, caller, product }) => {
+      const keys = await listApiKeys(services, {
+        accountId: caller.accountId,
+        product: product.id,
+        notRevoked: true,
+      });
+      const now = services.clock.now();
+      return success({ api_keys: keys.map((key) => view(key, now)) });
+    },
+  ),
+  post(
+    '/v1/api-keys',
+    {
+      ...signedIn,
+      body: newKey,
+      idempotent: true,
+      reference: {
+        summary: 'Create an API key.',
+        responses: {
+          201: successSchema({ api_key: keySchema.extend({ key: z.string() }), message: z.string() }),
+        },
+        errors: ['conflict', 'email_not_verified'],
+      },
+    },
+    async (call) => {
+      const { services, caller, product, body } = call;
+      const { id, key } = await createApiKey(
+        services,
+        {
+          product,
+          owner: { userId: caller.personId },
+          environment: body.environment,
+          name: body.name,
+          expiresAt: body.expires_at,
+        },
+        actorOf(caller),
+      );
+      const made = view(await getApiKey(services, { id }), services.clock.now());
+      return reply(
+        201,
+        success({ api_key: { ...made, key }, message: 'Copy the key now: it is not shown again.' }),
+      );
+    },
+  ),
   patch(
     '/v1/api-keys/:id',
-    { ...signedIn, body: z.strictObject({ name: displayName }) },
+    {
+      ...signedIn,
+      body: z.strictObject({ name: displayName }),
+      reference: { summary: 'Rename an API key.', responses: { 200: successSchema({ api_key: keySchema }) } },
+    },
     async ({ services, caller, product, params, body }) => {
       const { id } = await ownKey(services, caller, product.id, params.id);
       const key = await updateApiKey(services, { id }, { name: body.name }, actorOf(caller));
       return success({ api_key: view(key, services.clock.now()) });
     },
   ),
-  remove('/v1/api-keys/:id', signedIn, async ({ services, caller, product, params }) => {
-    const { id } = await ownKey(services, caller, product.id, params.id);
-    await revokeApiKey(services, { id }, actorOf(caller));
-    return success({ message: 'API key revoked' });
-  }),
+  remove(
+    '/v1/api-keys/:id',
+    {
+      ...signedIn,
+      reference: {
+        summary: 'Revoke an API key.',
+        responses: { 200: successSchema({ message: z.string() }) },
+      },
+    },
+    async ({ services, caller, product, params }) => {
+      const { id } = await ownKey(services, caller, product.id, params.id);
+      await revokeApiKey(services, { id }, actorOf(caller));
+      return success({ message: 'API key revoked' });
+    },
+  ),
 ];

@@ -10,7 +10,7 @@ import { personSubject } from '../../../shared/ids.js';
 import { sessionClaims } from '../../routing/caller.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, type Call, jwt, post } from '../../routing/route.js';
-import { success } from './conventions.js';
+import { success, successSchema } from './conventions.js';
 
 const email = z.string().max(254);
 
@@ -30,13 +30,39 @@ const originOf = ({ address, userAgent, requestId }: Pick<Call, 'address' | 'use
 });
 
 export const authRoutes = [
-  post('/v1/auth/otp', { by: anyone, limits: ['oneTimeCodes'], body: z.object({ email }) }, async (call) => {
-    await sendSignInCode(call.services, call.product, call.body, originOf(call));
-    return success({ message: 'If the address can receive mail, a code is on its way.', expires_in: 600 });
-  }),
+  post(
+    '/v1/auth/otp',
+    {
+      by: anyone,
+      limits: ['oneTimeCodes'],
+      body: z.object({ email }),
+      reference: {
+        summary: 'Send a one-time code for signing in by email.',
+        responses: { 200: successSchema({ message: z.string(), expires_in: z.int() }) },
+      },
+    },
+    async (call) => {
+      await sendSignInCode(call.services, call.product, call.body, originOf(call));
+      return success({ message: 'If the address can receive mail, a code is on its way.', expires_in: 600 });
+    },
+  ),
   post(
     '/v1/auth/otp/verify',
-    { by: anyone, body: z.object({ email, code: z.string().max(20) }) },
+    {
+      by: anyone,
+      body: z.object({ email, code: z.string().max(20) }),
+      reference: {
+        summary: 'Sign in with a one-time code.',
+        responses: {
+          200: successSchema({
+            token: z.string(),
+            expires_in: z.int(),
+            user: z.strictObject({ id: z.string(), email: z.string(), name: z.string() }),
+          }),
+        },
+        errors: ['wrong_password'],
+      },
+    },
     async (call) => {
       const { services, product, body } = call;
       const user = await signInWithCode(services, product, body, originOf(call));
@@ -52,8 +78,15 @@ export const authRoutes = [
       );
     },
   ),
-  post('/v1/auth/signout', { by: [jwt('user')] }, async (call) => {
-    await endSessionJwt(call.services, call.product, sessionClaims(call.caller), originOf(call));
-    return reply(200, success({ message: 'Signed out' }), { 'Set-Cookie': cookie(call, '', 0) });
-  }),
+  post(
+    '/v1/auth/signout',
+    {
+      by: [jwt('user')],
+      reference: { summary: 'Sign out.', responses: { 200: successSchema({ message: z.string() }) } },
+    },
+    async (call) => {
+      await endSessionJwt(call.services, call.product, sessionClaims(call.caller), originOf(call));
+      return reply(200, success({ message: 'Signed out' }), { 'Set-Cookie': cookie(call, '', 0) });
+    },
+  ),
 ];

@@ -13,6 +13,18 @@ export const signedIn = { by: [jwt('user')] as const };
 
 export const success = (members: Record<string, unknown>) => ({ success: true, ...members });
 
+/** What `success` returns, by the schemas of the members. */
+export const successSchema = (members: z.ZodRawShape) =>
+  z.strictObject({ success: z.literal(true), ...members });
+
+/** An error on the wire. An error may have further members, such as `concurrency`. */
+export const errorSchema = z.looseObject({
+  success: z.literal(false),
+  error: z.string(),
+  field: z.string().optional(),
+  retry_after: z.int().optional(),
+});
+
 /** A key has its environment; someone signed in chooses, and sees live things when they say nothing. */
 export const environmentQuery = z.object({ environment: z.enum(['live', 'test']).default('live') });
 
@@ -32,6 +44,9 @@ export function partitionOf(
   const environment = caller.kind === 'apiKey' ? caller.environment : query.environment;
   return { ownerId: caller.accountId, environment };
 }
+
+/** The schemas of `pageMembers`. */
+export const pageSchemas = { has_more: z.boolean(), next_cursor: z.string().nullable() };
 
 /** Members that tell where a list goes on. */
 export const pageMembers = ({ hasMore, nextCursor }: Page<unknown>) => ({

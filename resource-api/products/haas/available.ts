@@ -8,6 +8,7 @@ import { accessToken, apiKey, get, post } from '../../routing/route.js';
 import { type AppCall, personOf, reachOf } from './access.js';
 import { type Candidate, listCandidates, type Search } from './dispatch/candidates.js';
 import { listConsentingIds } from './domain/reachable-humans.js';
+import { candidateSchema } from './human-schemas.js';
 import { characterOf } from './simulator/characters.js';
 import { statusAt } from './simulator/daily-schedule.js';
 
@@ -42,6 +43,18 @@ const query = z.object({
 });
 
 const by = [apiKey(), accessToken('status:read')] as const;
+
+const reference = {
+  summary: 'Find humans who could take a task right now.',
+  responses: {
+    200: z.strictObject({
+      available_humans: z.array(candidateSchema),
+      total_available: z.int(),
+      recommendation: z.string().nullable(),
+    }),
+  },
+  errors: ['access_denied'],
+} as const;
 
 interface SearchCall extends AppCall {
   body: z.output<typeof search>;
@@ -79,7 +92,7 @@ async function listReachable(call: AppCall, scope: string): Promise<Search['amon
   return listConsentingIds(services, reachOf(call), scope);
 }
 
-function view(human: Candidate, now: Date, withProfile: boolean) {
+function view(human: Candidate, now: Date, withProfile: boolean): z.input<typeof candidateSchema> {
   const { energy, mood } = statusAt(human, now) as {
     energy?: { current?: number };
     mood?: { primary?: string };
@@ -98,6 +111,6 @@ function view(human: Candidate, now: Date, withProfile: boolean) {
 }
 
 export const availableRoutes = [
-  get('/v1/humans/available', { by, body: search, query }, response),
-  post('/v1/humans/available', { by, body: search, query }, response),
+  get('/v1/humans/available', { by, body: search, query, reference }, response),
+  post('/v1/humans/available', { by, body: search, query, reference }, response),
 ];

@@ -25,9 +25,20 @@ const heartbeatMs = 30_000;
 const by = [apiKey(), accessToken(realtimeScope)] as const;
 
 export const eventRoutes = [
-  get('/v1/events', { by }, () => {
-    throw new DomainError('upgrade_required');
-  }),
+  get(
+    '/v1/events',
+    {
+      by,
+      reference: {
+        summary: 'Follow what happens to tasks over a WebSocket.',
+        responses: { 101: null },
+        errors: ['upgrade_required'],
+      },
+    },
+    () => {
+      throw new DomainError('upgrade_required');
+    },
+  ),
 ];
 
 export const eventSockets = [

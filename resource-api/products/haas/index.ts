@@ -1,4 +1,5 @@
 /** HaaS as the resource API serves it. */
+import { z } from 'zod';
 import { haas as definition } from '../../../shared/products/haas.js';
 import type { ProductApi } from '../../routing/product-api.js';
 import { anyone, get } from '../../routing/route.js';
@@ -7,6 +8,7 @@ import { taskKind } from './agent-tools.js';
 import { availableRoutes } from './available.js';
 import { eraseTasks } from './dispatch/erasure.js';
 import { dispatchHandlers } from './dispatch/jobs.js';
+import { errorSchema } from './error-schema.js';
 import { eventRoutes, eventSockets } from './events.js';
 import { humanRoutes } from './humans.js';
 import { meRoutes } from './me.js';
@@ -14,10 +16,22 @@ import { myTaskRoutes } from './me-tasks.js';
 import { simulationHandlers } from './simulator/steps.js';
 import { taskRoutes } from './tasks.js';
 
-const health = get('/v1/health', { by: anyone, unlimited: true }, () => ({ status: 'ok' }));
+const health = get(
+  '/v1/health',
+  {
+    by: anyone,
+    unlimited: true,
+    reference: {
+      summary: 'Check that the service is up.',
+      responses: { 200: z.strictObject({ status: z.literal('ok') }) },
+    },
+  },
+  () => ({ status: 'ok' }),
+);
 
 export const haas: ProductApi = {
   product: definition,
+  errorSchema,
   routes: [
     health,
     ...availableRoutes,

@@ -14,7 +14,7 @@ import {
 } from './dispatch/human-work.js';
 import { listTasksOfHuman } from './dispatch/list.js';
 import { pageQuery } from './task-schemas.js';
-import { humanTaskView, pageView } from './task-view.js';
+import { humanTaskSchema, humanTaskView, pageSchemas, pageView } from './task-view.js';
 
 const by = [jwt('worker')] as const;
 
@@ -41,30 +41,58 @@ const which = ({ caller, product, params }: Call<JwtCaller, { id: string }>): Hu
   taskId: params.id,
 });
 
-const plainDeeds: readonly PlainDeed[] = ['accept', 'decline', 'start', 'pause', 'resume', 'fail'];
+const plainDeeds: Readonly<Record<PlainDeed, string>> = {
+  accept: 'Accept a task.',
+  decline: 'Decline a task.',
+  start: 'Start the work on a task.',
+  pause: 'Pause the work on a task.',
+  resume: 'Resume the work on a task.',
+  fail: 'Give a task up.',
+};
+
+const refer = (summary: string) => ({
+  reference: { summary, responses: { 200: humanTaskSchema }, errors: ['conflict'] } as const,
+});
 
 export const myTaskRoutes: Route[] = [
-  get('/v1/me/tasks', { by, query: pageQuery }, async ({ services, caller, product, query }) => {
-    const { limit, cursor, status } = query;
-    const mine = { humanId: caller.personId, product: product.id, status };
-    return pageView(await listTasksOfHuman(services, mine, { limit, cursor }), humanTaskView);
-  }),
+  get(
+    '/v1/me/tasks',
+    {
+      by,
+      query: pageQuery,
+      reference: {
+        summary: 'List the tasks that were sent to the human, the newest first.',
+        responses: { 200: z.strictObject(pageSchemas(humanTaskSchema)) },
+      },
+    },
+    async ({ services, caller, product, query }) => {
+      const { limit, cursor, status } = query;
+      const mine = { humanId: caller.personId, product: product.id, status };
+      return pageView(await listTasksOfHuman(services, mine, { limit, cursor }), humanTaskView);
+    },
+  ),
 
-  ...plainDeeds.map((deed) =>
-    post(`/v1/me/tasks/:id/${deed}`, { by, body: reasoned }, async (call) =>
+  ...(Object.keys(plainDeeds) as PlainDeed[]).map((deed) =>
+    post(`/v1/me/tasks/:id/${deed}`, { by, body: reasoned, ...refer(plainDeeds[deed]) }, async (call) =>
       humanTaskView(await doWithTask(call.services, which(call), deed, call.body.reason)),
     ),
   ),
 
-  post('/v1/me/tasks/:id/progress', { by, body: progress }, async (call) =>
-    humanTaskView(await progressTask(call.services, which(call), call.body)),
+  post(
+    '/v1/me/tasks/:id/progress',
+    { by, body: progress, ...refer('Report progress on a task.') },
+    async (call) => humanTaskView(await progressTask(call.services, which(call), call.body)),
   ),
 
-  post('/v1/me/tasks/:id/block', { by, body: question }, async (call) =>
-    humanTaskView(await askAboutTask(call.services, which(call), call.body.question)),
+  post(
+    '/v1/me/tasks/:id/block',
+    { by, body: question, ...refer('Ask the app a question about a task.') },
+    async (call) => humanTaskView(await askAboutTask(call.services, which(call), call.body.question)),
   ),
 
-  post('/v1/me/tasks/:id/submit', { by, body: result }, async (call) =>
-    humanTaskView(await submitTask(call.services, which(call), call.body.result)),
+  post(
+    '/v1/me/tasks/:id/submit',
+    { by, body: result, ...refer('Submit the result of a task.') },
+    async (call) => humanTaskView(await submitTask(call.services, which(call), call.body.result)),
   ),
 ];

@@ -4,6 +4,7 @@ import { DomainError } from '../../../shared/errors.js';
 import { disconnectApp } from '../../../shared/identity/oauth/grants.js';
 import {
   type HumanProfileChanges,
+  type QuietHours,
   updateHumanProfile,
 } from '../../../shared/identity/people/human-profile.js';
 import { findHuman, type Human } from '../../../shared/identity/people/humans.js';
@@ -19,6 +20,7 @@ import { reply } from '../../routing/reply.js';
 import { anyone, type Call, get, jwt, patch, post, remove } from '../../routing/route.js';
 import { findAbsence } from './domain/absence.js';
 import { type Connection, getConnection, listConnections } from './domain/connections.js';
+import { connectionSchema, selfSchema } from './human-schemas.js';
 
 const by = [jwt('worker')] as const;
 
@@ -61,7 +63,7 @@ async function getSelf(services: Services, personId: string): Promise<Human> {
   });
 }
 
-function selfView(human: Human, now: Date) {
+function selfView(human: Human, now: Date): z.input<typeof selfSchema> {
   const absence = findAbsence(human, now);
   return {
     human_id: personSubject(human.id),
@@ -71,14 +73,14 @@ function selfView(human: Human, now: Date) {
     takes_tasks: human.profile.hidden !== true,
     availability: {
       status: absence ? (absence.kind === 'not_accepting_tasks' ? 'unavailable' : absence.kind) : 'available',
-      until: absence?.until ?? null,
+      until: absence?.until?.toISOString() ?? null,
     },
-    quiet_hours: human.quietHours,
+    quiet_hours: human.quietHours as QuietHours | null,
     time_zone: human.timeZone,
   };
 }
 
-const connectionView = (connection: Connection) => ({
+const connectionView = (connection: Connection): z.input<typeof connectionSchema> => ({
   id: connection.grantId,
   app: {
     client_id: connection.clientId,
@@ -86,9 +88,9 @@ const connectionView = (connection: Connection) => ({
     verified_host: connection.verifiedHost,
   },
   scopes: connection.scopes,
-  granted_at: connection.createdAt,
-  last_used_at: connection.lastUsedAt,
-  expires_at: connection.expiresAt,
+  granted_at: connection.createdAt.toISOString(),
+  last_used_at: connection.lastUsedAt.toISOString(),
+  expires_at: connection.expiresAt.toISOString(),
 });
 
 /** From the wire to the domain's words; members that were not sent are not there. */
@@ -129,7 +131,23 @@ const actorOf = (call: Call<JwtCaller>) => ({
 export const meRoutes = [
   post(
     '/v1/auth/login',
-    { by: anyone, body: credentials, limits: ['login'] },
+    {
+      by: anyone,
+      body: credentials,
+      limits: ['login'],
+      reference: {
+        summary: 'Sign in with email and password.',
+        responses: {
+          200: z.strictObject({
+            token: z.string(),
+            token_type: z.literal('Bearer'),
+            expires_in: z.int(),
+            human: z.strictObject({ human_id: z.string(), display_name: z.string() }),
+          }),
+        },
+        errors: ['wrong_password', 'email_not_verified', 'access_denied'],
+      },
+    },
     async ({ services, product, body, address, userAgent, requestId }) => {
       const user = await signIn(services, { ...body, at: product.id }, { address, userAgent, requestId });
       const human = await getSelf(services, user.id);
@@ -143,37 +161,89 @@ export const meRoutes = [
     },
   ),
 
-  post('/v1/auth/signout', { by }, async ({ services, product, caller, address, userAgent, requestId }) => {
-    await endSessionJwt(services, product, sessionClaims(caller), { address, userAgent, requestId });
-    return { signed_out: true };
-  }),
-
-  get('/v1/me', { by }, async ({ services, caller }) =>
-    selfView(await getSelf(services, caller.personId), services.clock.now()),
+  post(
+    '/v1/auth/signout',
+    {
+      by,
+      reference: {
+        summary: 'Sign out.',
+        responses: { 200: z.strictObject({ signed_out: z.literal(true) }) },
+      },
+    },
+    async ({ services, product, caller, address, userAgent, requestId }) => {
+      await endSessionJwt(services, product, sessionClaims(caller), { address, userAgent, requestId });
+      return { signed_out: true };
+    },
   ),
 
-  patch('/v1/me', { by, body: profile }, async (call) => {
-    const { services, caller, body } = call;
-    await getSelf(services, caller.personId);
-    const now = services.clock.now();
-    await updateHumanProfile(services, caller.personId, readProfile(body, now), actorOf(call));
-    return selfView(await getSelf(services, caller.personId), now);
-  }),
+  get(
+    '/v1/me',
+    {
+      by,
+      reference: {
+        summary: 'Get the human who makes this call.',
+        responses: { 200: selfSchema },
+        errors: ['access_denied'],
+      },
+    },
+    async ({ services, caller }) => selfView(await getSelf(services, caller.personId), services.clock.now()),
+  ),
 
-  get('/v1/me/grants', { by, query: grantQuery }, async ({ services, caller, product, query }) => {
-    const { connections, more } = await listConnections(services, {
-      personId: caller.personId,
-      product: product.id,
-      ...query,
-    });
-    return { object: 'list', data: connections.map(connectionView), has_more: more };
-  }),
+  patch(
+    '/v1/me',
+    {
+      by,
+      body: profile,
+      reference: {
+        summary: 'Change the given fields of the human.',
+        responses: { 200: selfSchema },
+        errors: ['access_denied'],
+      },
+    },
+    async (call) => {
+      const { services, caller, body } = call;
+      await getSelf(services, caller.personId);
+      const now = services.clock.now();
+      await updateHumanProfile(services, caller.personId, readProfile(body, now), actorOf(call));
+      return selfView(await getSelf(services, caller.personId), now);
+    },
+  ),
 
-  remove('/v1/me/grants/:id', { by }, async (call) => {
-    const { services, caller, product, params } = call;
-    const owner = { personId: caller.personId, product: product.id };
-    const { clientId } = await getConnection(services, owner, params.id);
-    await disconnectApp(services, { userId: caller.personId, clientId }, actorOf(call));
-    return reply(204);
-  }),
+  get(
+    '/v1/me/grants',
+    {
+      by,
+      query: grantQuery,
+      reference: {
+        summary: 'List the apps that have access, the newest first.',
+        responses: {
+          200: z.strictObject({
+            object: z.literal('list'),
+            data: z.array(connectionSchema),
+            has_more: z.boolean(),
+          }),
+        },
+      },
+    },
+    async ({ services, caller, product, query }) => {
+      const { connections, more } = await listConnections(services, {
+        personId: caller.personId,
+        product: product.id,
+        ...query,
+      });
+      return { object: 'list', data: connections.map(connectionView), has_more: more };
+    },
+  ),
+
+  remove(
+    '/v1/me/grants/:id',
+    { by, reference: { summary: 'Take the access of an app back.', responses: { 204: null } } },
+    async (call) => {
+      const { services, caller, product, params } = call;
+      const owner = { personId: caller.personId, product: product.id };
+      const { clientId } = await getConnection(services, owner, params.id);
+      await disconnectApp(services, { userId: caller.personId, clientId }, actorOf(call));
+      return reply(204);
+    },
+  ),
 ];

@@ -9,8 +9,19 @@ import type { Viewer } from './domain/loops.js';
 
 type Permission = 'loops:read' | 'loops:write' | 'requests:read' | 'requests:write';
 
-/** The answer to what went well. */
+/** A successful response. */
 export const done = (msg: string, data: unknown) => ({ error: false, msg, data });
+
+/** What `done` returns, by the schemas of the data. */
+export const doneSchema = (data: z.ZodRawShape) =>
+  z.strictObject({ error: z.literal(false), msg: z.string(), data: z.strictObject(data) });
+
+/** An error on the wire; `data` says more about it. */
+export const errorSchema = z.strictObject({
+  error: z.literal(true),
+  msg: z.string(),
+  data: z.unknown().optional(),
+});
 
 /** A key that may do this. */
 export const byKey = (permission: Permission) => ({ by: [apiKey()] as const, permission });
@@ -47,6 +58,12 @@ export function actorOf({
 }): Actor {
   return { kind: 'key', id: caller.keyId, address, userAgent, requestId };
 }
+
+export const paginationSchema = z.strictObject({
+  limit: z.int(),
+  offset: z.int(),
+  next_offset: z.int().nullable(),
+});
 
 const maximumOffset = 100_000;
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { checkFreeForm } from '../../body/member-schemas.js';
 import { post } from '../../routing/route.js';
-import { byKey, done, isoTime, text, viewerOf } from './conventions.js';
+import { byKey, done, doneSchema, isoTime, text, viewerOf } from './conventions.js';
 import { addFeedback } from './domain/feedback.js';
 
 const rating = (name: string) =>
@@ -29,7 +29,24 @@ const feedback = z
 export const feedbackRoutes = [
   post(
     '/v1/api/requests/:id/feedback',
-    { ...byKey('requests:write'), body: z.strictObject({ feedback }), idempotent: true },
+    {
+      ...byKey('requests:write'),
+      body: z.strictObject({ feedback }),
+      idempotent: true,
+      reference: {
+        summary: 'Give feedback on a completed request.',
+        responses: {
+          200: doneSchema({
+            request_id: z.string(),
+            feedback: z.record(z.string(), z.unknown()),
+            feedback_id: z.string(),
+            submitted_at: z.iso.datetime(),
+            reviewer_notified: z.boolean(),
+          }),
+        },
+        errors: ['access_denied', 'conflict'],
+      },
+    },
     async (call) => {
       const { services, params, body } = call;
       const added = await addFeedback(services, viewerOf(call), params.id, body.feedback);

@@ -1,10 +1,10 @@
 /** HITL.sh as the resource API serves it. */
 import { hitl as definition } from '../../../shared/products/hitl.js';
-import type { ProductApi } from '../../routing/product-api.js';
+import { type ProductApi, rotatedKeySchema } from '../../routing/product-api.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { accountRoutes } from './account.js';
 import { questionKind } from './agent-tools.js';
-import { describeInvalid, done } from './conventions.js';
+import { describeInvalid, done, doneSchema, errorSchema } from './conventions.js';
 import { eraseRequests, requestHandlers } from './domain/jobs.js';
 import { feedbackRoutes } from './feedback.js';
 import { joinPageRoutes } from './join-page.js';
@@ -16,8 +16,10 @@ import { responseRoutes } from './responses.js';
 
 export const hitl: ProductApi = {
   product: definition,
+  errorSchema,
   describeInvalid,
   describeRotatedKey: (members) => done('API key rotated successfully', members),
+  rotatedKeySchema: doneSchema(rotatedKeySchema.shape),
   routes: [
     ...accountRoutes,
     ...memberRoutes,
@@ -27,7 +29,7 @@ export const hitl: ProductApi = {
     ...feedbackRoutes,
     qrCodeRoute,
     ...joinPageRoutes,
-    ...webhookRoutes({ prefix: '/v1/api', permission: 'requests:write', wrap: done }),
+    ...webhookRoutes({ prefix: '/v1/api', permission: 'requests:write', wrap: done, wrapSchema: doneSchema }),
   ],
   jobs: requestHandlers,
   agentTools: [questionKind],

@@ -1,4 +1,5 @@
 /** Loops and their members as the API shows them. */
+import { z } from 'zod';
 import { pageUrls } from '../../../shared/http/page-urls.js';
 import { hitl as definition } from '../../../shared/products/hitl.js';
 import type { Services } from '../../../shared/services.js';
@@ -9,14 +10,52 @@ import { drawQrCode } from './qr-code.js';
 
 const dayMs = 86_400_000;
 
-const memberView = ({ userId, email, status, joinedAt }: LoopMember) => ({
+const memberSchema = z.strictObject({
+  user_id: z.string(),
+  email: z.string(),
+  status: z.enum(['active', 'pending']),
+  joined_at: z.iso.datetime().nullable(),
+});
+
+export const memberDetailsSchema = memberSchema.extend({
+  role: z.enum(['admin', 'member']),
+  last_active: z.iso.datetime().nullable(),
+});
+
+export const loopSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  icon: z.string().nullable(),
+  creator_id: z.string(),
+  members: z.array(memberSchema),
+  member_count: z.int(),
+  pending_count: z.int(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+
+export const inviteSchemas = {
+  invite_code: z.string(),
+  qr_code_base64: z.string(),
+  qr_code_url: z.string(),
+  join_url: z.string(),
+};
+
+export const memberStatisticsSchema = z.strictObject({
+  avg_join_time_days: z.number(),
+  newest_member_joined: z.iso.datetime().nullable(),
+  oldest_member_joined: z.iso.datetime().nullable(),
+});
+
+const memberView = ({ userId, email, status, joinedAt }: LoopMember): z.input<typeof memberSchema> => ({
   user_id: userId,
   email,
   status,
   joined_at: isoTimeOrNull(joinedAt),
 });
 
-export const memberDetails = (member: LoopMember) => ({
+export const memberDetails = (member: LoopMember): z.input<typeof memberDetailsSchema> => ({
   ...memberView(member),
   role: member.role,
   last_active: isoTimeOrNull(member.lastActiveAt),
@@ -25,7 +64,7 @@ export const memberDetails = (member: LoopMember) => ({
 const pendingIn = (members: LoopMember[]): number =>
   members.filter(({ status }) => status === 'pending').length;
 
-function loopView(loop: Loop, members: LoopMember[]) {
+function loopView(loop: Loop, members: LoopMember[]): z.input<typeof loopSchema> {
   return {
     id: loop.id,
     name: loop.name,
@@ -93,7 +132,7 @@ export async function inviteView({ config }: Services, loop: Loop, baseUrl: stri
 }
 
 /** Figures on who joined when; days are counted from the loop's beginning, its creator left out. */
-export function memberStatistics(loop: Loop, members: LoopMember[]) {
+export function memberStatistics(loop: Loop, members: LoopMember[]): z.input<typeof memberStatisticsSchema> {
   const joined = members.flatMap(({ joinedAt }) => joinedAt ?? []);
   const days = members
     .filter(({ userId }) => userId !== loop.creatorId)

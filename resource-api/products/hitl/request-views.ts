@@ -1,11 +1,73 @@
 /** Requests as the API shows them. */
+import { z } from 'zod';
 
-import { isoTime, isoTimeOrNull } from './conventions.js';
+import { isoTime, isoTimeOrNull, paginationSchema } from './conventions.js';
 import type { RequestFilter } from './domain/request-list.js';
-import { type LoopRequest, type Recipient, responseSeconds } from './domain/requests.js';
+import {
+  contentTypes,
+  type LoopRequest,
+  priorities,
+  processingTypes,
+  type Recipient,
+  responseSeconds,
+  statuses,
+} from './domain/requests.js';
+import { responseTypes } from './domain/response-rules.js';
+
+const common = {
+  id: z.string(),
+  loop_id: z.string(),
+  processing_type: z.enum(processingTypes),
+  type: z.enum(contentTypes),
+  priority: z.enum(priorities),
+  request_text: z.string(),
+  response_type: z.enum(responseTypes),
+  status: z.enum(statuses),
+  /** Text, number or list, by the response type; null while there is no response. */
+  response_data: z.unknown(),
+  response_by: z.string().nullable(),
+  response_at: z.iso.datetime().nullable(),
+  response_time_seconds: z.number().nullable(),
+  timeout_at: z.iso.datetime(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+};
+
+export const requestSummarySchema = z.strictObject(common);
+
+export const requestSchema = z.strictObject({
+  ...common,
+  creator_id: z.string(),
+  api_key_id: z.string().nullable(),
+  image_url: z.string().nullable(),
+  context: z.record(z.string(), z.unknown()).nullable(),
+  platform: z.string().nullable(),
+  platform_version: z.string().nullable(),
+  response_config: z.record(z.string(), z.unknown()),
+  default_response: z.unknown(),
+  callback_url: z.string().nullable(),
+  broadcasted_to: z.array(
+    z.strictObject({
+      user_id: z.string(),
+      email: z.string(),
+      role: z.enum(['admin', 'member']),
+      notification_sent: z.boolean(),
+      notification_error: z.string().nullable(),
+    }),
+  ),
+  broadcasted_at: z.iso.datetime(),
+});
+
+export const requestListSchemas = {
+  requests: z.array(requestSummarySchema),
+  count: z.int(),
+  total: z.int(),
+  has_more: z.boolean(),
+  pagination: paginationSchema,
+};
 
 /** As it stands in a list. */
-export const requestSummary = (request: LoopRequest) => ({
+export const requestSummary = (request: LoopRequest): z.input<typeof requestSummarySchema> => ({
   id: request.id,
   loop_id: request.loopId,
   processing_type: request.processingType,
@@ -24,7 +86,11 @@ export const requestSummary = (request: LoopRequest) => ({
 });
 
 /** Whole. Which key asked, and where the answer is called to, concerns its creator alone. */
-export function requestView(request: LoopRequest, recipients: Recipient[], viewerId: string) {
+export function requestView(
+  request: LoopRequest,
+  recipients: Recipient[],
+  viewerId: string,
+): z.input<typeof requestSchema> {
   const own = request.creatorId === viewerId;
   return {
     id: request.id,

@@ -12,7 +12,7 @@ import { type Asker, type PeopleRequestStatus, requestKind } from '../../routing
 import { approveTask, disputeTask } from './domain/settlement.js';
 import { listProofs } from './domain/task-lists.js';
 import { createTask, getTask, type TaskStatus } from './domain/tasks.js';
-import { taskType } from './tasks.js';
+import { taskType } from './task-schemas.js';
 
 const input = z.object({
   description: z.string().trim().min(1).max(5000).describe('What a worker has to do.'),

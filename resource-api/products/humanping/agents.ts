@@ -29,8 +29,29 @@ const registration = z.strictObject({
 
 const tokenQuery = z.object({ token: z.string().max(200).default('') });
 
-/** The five members of the registration answer. */
-const withKey = ({ agent, key }: AgentWithKey) => ({
+/** An agent as it is registered: the only time that its key is shown. */
+const withKeySchema = z.strictObject({
+  agent: z.strictObject({
+    id: z.string(),
+    name: z.string(),
+    api_key: z.string(),
+    balance_cents: z.int(),
+    free_tasks_remaining: z.int(),
+  }),
+});
+
+const agentSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  webhook_url: z.string().nullable(),
+  unclaimed: z.boolean(),
+  balance_cents: z.int(),
+  free_tasks_remaining: z.int(),
+  created_at: z.iso.datetime(),
+});
+
+const withKey = ({ agent, key }: AgentWithKey): z.input<typeof withKeySchema> => ({
   agent: {
     id: agent.id,
     name: agent.name,
@@ -40,7 +61,7 @@ const withKey = ({ agent, key }: AgentWithKey) => ({
   },
 });
 
-const view = (agent: Agent) => ({
+const view = (agent: Agent): z.input<typeof agentSchema> => ({
   id: agent.id,
   name: agent.name,
   email: agent.email,
@@ -84,7 +105,16 @@ async function isOwnAddress(
 export const agentRoutes = [
   post(
     '/api/v1/agents/register',
-    { by: [apiKey(), nobody()], limits: ['agentRegistration'], body: registration },
+    {
+      by: [apiKey(), nobody()],
+      limits: ['agentRegistration'],
+      body: registration,
+      reference: {
+        summary: 'Register an agent and create its API key.',
+        responses: { 201: withKeySchema },
+        errors: ['already_registered'],
+      },
+    },
     async (call) => {
       const { services, product, caller, body, baseUrl } = call;
       const { name, email, webhook_url: url } = body;
@@ -105,11 +135,30 @@ export const agentRoutes = [
       throw new DomainError('already_registered');
     },
   ),
-  get('/api/v1/agents/me', asAgent, async ({ services, caller }) => ({
-    agent: view(await getAgent(services, { id: caller.accountId })),
-  })),
-  post('/api/v1/agents/me/rotate-key', asAgent, async (call) =>
-    reply(201, withKey(await rotate(call, call.caller))),
+  get(
+    '/api/v1/agents/me',
+    {
+      ...asAgent,
+      reference: {
+        summary: 'Get the agent that makes this call.',
+        responses: { 200: z.strictObject({ agent: agentSchema }) },
+      },
+    },
+    async ({ services, caller }) => ({
+      agent: view(await getAgent(services, { id: caller.accountId })),
+    }),
+  ),
+  post(
+    '/api/v1/agents/me/rotate-key',
+    {
+      ...asAgent,
+      reference: {
+        summary: 'Replace the API key that makes this call; the old one ends at once.',
+        responses: { 201: withKeySchema },
+        errors: ['conflict'],
+      },
+    },
+    async (call) => reply(201, withKey(await rotate(call, call.caller))),
   ),
   get(
     '/api/v1/agents/recover-key',

@@ -30,6 +30,16 @@ export const pageMembers = ({ hasMore, nextCursor }: Pick<Page<unknown>, 'hasMor
   next_cursor: nextCursor,
 });
 
+/** An error on the wire. An error may have further members. */
+export const errorSchema = z.looseObject({
+  error: z.string(),
+  field: z.string().optional(),
+  retry_after_seconds: z.int().optional(),
+});
+
+/** The schemas of `pageMembers`. */
+export const pageSchemas = { has_more: z.boolean(), next_cursor: z.string().nullable() };
+
 export const workerId = (id: string): string => `worker_${id}`;
 
 export const isoTime = (date: Date): string => date.toISOString();

@@ -4,6 +4,7 @@ import type { ProductApi } from '../../routing/product-api.js';
 import { webhookRoutes } from '../../webhooks/routes.js';
 import { paidTaskKind } from './agent-tools.js';
 import { agentRoutes } from './agents.js';
+import { errorSchema } from './conventions.js';
 import { eraseTasks } from './domain/erasure.js';
 import { taskHandlers } from './domain/jobs.js';
 import { taskRoutes } from './tasks.js';
@@ -12,6 +13,7 @@ import { workerRoutes } from './workers.js';
 
 export const humanping: ProductApi = {
   product: definition,
+  errorSchema,
   routes: [
     ...agentRoutes,
     ...taskRoutes,

@@ -1,5 +1,6 @@
 /** Tasks, proofs and what happened to the money, as JSON. */
 
+import type { z } from 'zod';
 import { isoTime, workerId } from './conventions.js';
 import type { Assignment } from './domain/assignments.js';
 import type { Consensus } from './domain/consensus.js';
@@ -7,9 +8,17 @@ import { accountOf, type LedgerEntry, type LedgerTransaction } from './domain/le
 import { commissionOf } from './domain/settlement.js';
 import type { SubmittedProof } from './domain/task-lists.js';
 import { escrowOf, type Task } from './domain/tasks.js';
+import type {
+  assignmentSchema,
+  createdTaskSchema,
+  proofSchema,
+  taskDetailsSchema,
+  taskSchema,
+  transactionSchema,
+  workerTaskSchema,
+} from './task-schemas.js';
 
-/** The nine members that the answer to a creation is documented with. */
-export const createdTaskView = (task: Task) => ({
+export const createdTaskView = (task: Task): z.input<typeof createdTaskSchema> => ({
   id: task.id,
   agent_id: task.agentId,
   type: task.type,
@@ -21,7 +30,7 @@ export const createdTaskView = (task: Task) => ({
   created_at: isoTime(task.createdAt),
 });
 
-export const taskView = (task: Task) => ({
+export const taskView = (task: Task): z.input<typeof taskSchema> => ({
   ...createdTaskView(task),
   free: task.free,
   context: task.context,
@@ -34,7 +43,11 @@ export const taskView = (task: Task) => ({
   settled_at: task.settledAt && isoTime(task.settledAt),
 });
 
-export const taskDetailsView = (task: Task, proofs: SubmittedProof[], transactions: LedgerTransaction[]) => ({
+export const taskDetailsView = (
+  task: Task,
+  proofs: SubmittedProof[],
+  transactions: LedgerTransaction[],
+): z.input<typeof taskDetailsSchema> => ({
   ...taskView(task),
   ...(task.places > 1 && { consensus: consensusOf(task) }),
   proofs: proofs.map(proofView),
@@ -42,7 +55,7 @@ export const taskDetailsView = (task: Task, proofs: SubmittedProof[], transactio
 });
 
 /** `content` is null for pictures and recordings where they are only listed. */
-export const proofView = (proof: SubmittedProof) => ({
+export const proofView = (proof: SubmittedProof): z.input<typeof proofSchema> => ({
   id: `proof_${proof.id}`,
   worker_id: workerId(proof.workerId),
   type: proof.type,
@@ -62,10 +75,19 @@ function consensusOf({ places, proofsReceived, status, result }: Task): Consensu
   };
 }
 
-const payees: Readonly<Record<string, string>> = { agent: 'refund', promotion: 'refund', worker: 'payout' };
+const payees: Readonly<Partial<Record<string, 'refund' | 'payout'>>> = {
+  agent: 'refund',
+  promotion: 'refund',
+  worker: 'payout',
+};
 
 /** One line for each place that money came from or went to; the task's escrow is the other side of all of them. */
-function transactionViews({ id, kind, createdAt, entries }: LedgerTransaction) {
+function transactionViews({
+  id,
+  kind,
+  createdAt,
+  entries,
+}: LedgerTransaction): z.input<typeof transactionSchema>[] {
   return entries
     .filter(({ account }) => !account.startsWith(accountOf.escrow('')))
     .map((entry) => ({
@@ -83,7 +105,7 @@ function ownerOf({ account }: LedgerEntry): [kind: string, id: string] {
 }
 
 /** The task as a worker sees it, with what they get for it. */
-export const workerTaskView = (task: Task, assignment?: Assignment) => ({
+export const workerTaskView = (task: Task, assignment?: Assignment): z.input<typeof workerTaskSchema> => ({
   id: task.id,
   type: task.type,
   status: task.status,
@@ -105,7 +127,7 @@ function rewardOf(task: Task): number {
   return Math.floor((escrow - commissionOf(escrow)) / task.places);
 }
 
-export const assignmentView = (assignment: Assignment) => ({
+export const assignmentView = (assignment: Assignment): z.input<typeof assignmentSchema> => ({
   id: `asg_${assignment.id}`,
   status: assignment.state === 'delivered' ? 'proof_submitted' : assignment.state,
   earned_cents: assignment.earnedCents,

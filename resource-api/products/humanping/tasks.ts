@@ -10,21 +10,16 @@ import { listTransactions } from './domain/ledger.js';
 import { approveTask, disputeTask } from './domain/settlement.js';
 import { listProofs, readProofs } from './domain/task-lists.js';
 import { createTask, getTask, listTasks, type Task } from './domain/tasks.js';
+import {
+  createdTaskSchema,
+  proofSchema,
+  proofTypes,
+  taskDetailsSchema,
+  taskSchema,
+  taskStatuses,
+  taskType,
+} from './task-schemas.js';
 import { createdTaskView, proofView, taskDetailsView, taskView } from './task-views.js';
-
-const types = [
-  'verification',
-  'voice_proxy',
-  'gut_check',
-  'field_mission',
-  'empathy_escalation',
-  'vibe_reader',
-  'custom',
-] as const;
-
-const statuses = ['pending', 'in_progress', 'proof_submitted', 'completed', 'disputed', 'expired'] as const;
-
-export const taskType = z.enum(types);
 
 const newTask = z.strictObject({
   description: visibleText(1, 5000),
@@ -32,7 +27,7 @@ const newTask = z.strictObject({
   budget_cents: z.int().min(1).max(1_000_000),
   type: taskType.default('custom'),
   urgency: z.enum(['instant', 'urgent', 'standard', 'flex', 'scheduled']).default('standard'),
-  proof_required: z.enum(['text', 'photo', 'video', 'audio']).default('text'),
+  proof_required: z.enum(proofTypes).default('text'),
   deadline: z.string().max(40).nullish(),
   context: freeForm.nullish(),
   consensus_count: z.int().min(1).max(20).default(1),
@@ -40,7 +35,7 @@ const newTask = z.strictObject({
 });
 
 const listQuery = z.object({
-  status: z.enum(statuses).optional(),
+  status: z.enum(taskStatuses).optional(),
   type: taskType.optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   offset: z.coerce.number().int().min(0).max(100_000).default(0),
@@ -64,7 +59,17 @@ async function describe(services: Services, task: Task) {
 export const taskRoutes = [
   post(
     '/api/v1/tasks',
-    { ...asAgent, limits: ['taskCreation'], body: newTask, idempotent: true },
+    {
+      ...asAgent,
+      limits: ['taskCreation'],
+      body: newTask,
+      idempotent: true,
+      reference: {
+        summary: 'Create a task.',
+        responses: { 201: z.strictObject({ task: createdTaskSchema }) },
+        errors: ['insufficient_balance'],
+      },
+    },
     async ({ services, product, caller, body, address }) => {
       const { callback_url: url } = body;
       const task = await createTask(services, caller.accountId, {
@@ -83,30 +88,80 @@ export const taskRoutes = [
       return reply(201, { task: createdTaskView(task) });
     },
   ),
-  get('/api/v1/tasks', { ...asAgent, query: listQuery }, async ({ services, caller, query }) => {
-    const { limit, offset } = query;
-    const { items, hasMore } = await listTasks(services, caller.accountId, query);
-    // A page that is full by its bytes says how many it has, so that offset + limit is where the next one begins.
-    return {
-      tasks: items.map(taskView),
-      limit: hasMore ? items.length : limit,
-      offset,
-      has_more: hasMore,
-    };
-  }),
-  get('/api/v1/tasks/:id', asAgent, async ({ services, caller, params }) => {
-    const task = await getTask(services, { id: params.id, agentId: caller.accountId });
-    return describe(services, task);
-  }),
-  get('/api/v1/tasks/:id/proof', { ...asAgent, query: proofQuery }, async (call) => {
-    const { services, caller, params, query } = call;
-    const { id } = await getTask(services, { id: params.id, agentId: caller.accountId });
-    const { items, hasMore } = await readProofs(services, id, query);
-    return { task_id: id, proofs: items.map(proofView), has_more: hasMore };
-  }),
+  get(
+    '/api/v1/tasks',
+    {
+      ...asAgent,
+      query: listQuery,
+      reference: {
+        summary: 'List tasks, the newest first.',
+        responses: {
+          200: z.strictObject({
+            tasks: z.array(taskSchema),
+            limit: z.int(),
+            offset: z.int(),
+            has_more: z.boolean(),
+          }),
+        },
+      },
+    },
+    async ({ services, caller, query }) => {
+      const { limit, offset } = query;
+      const { items, hasMore } = await listTasks(services, caller.accountId, query);
+      // A page that is full by its bytes says how many it has, so that offset + limit is where the next one begins.
+      return {
+        tasks: items.map(taskView),
+        limit: hasMore ? items.length : limit,
+        offset,
+        has_more: hasMore,
+      };
+    },
+  ),
+  get(
+    '/api/v1/tasks/:id',
+    {
+      ...asAgent,
+      reference: {
+        summary: 'Get a task with its proofs and transactions.',
+        responses: { 200: z.strictObject({ task: taskDetailsSchema }) },
+      },
+    },
+    async ({ services, caller, params }) => {
+      const task = await getTask(services, { id: params.id, agentId: caller.accountId });
+      return describe(services, task);
+    },
+  ),
+  get(
+    '/api/v1/tasks/:id/proof',
+    {
+      ...asAgent,
+      query: proofQuery,
+      reference: {
+        summary: 'List the proofs of a task with their content.',
+        responses: {
+          200: z.strictObject({ task_id: z.string(), proofs: z.array(proofSchema), has_more: z.boolean() }),
+        },
+      },
+    },
+    async (call) => {
+      const { services, caller, params, query } = call;
+      const { id } = await getTask(services, { id: params.id, agentId: caller.accountId });
+      const { items, hasMore } = await readProofs(services, id, query);
+      return { task_id: id, proofs: items.map(proofView), has_more: hasMore };
+    },
+  ),
   post(
     '/api/v1/tasks/:id/approve',
-    { ...asAgent, body: approval, idempotent: true },
+    {
+      ...asAgent,
+      body: approval,
+      idempotent: true,
+      reference: {
+        summary: 'Approve the proofs of a task and pay the workers.',
+        responses: { 200: z.strictObject({ task: taskDetailsSchema }) },
+        errors: ['conflict'],
+      },
+    },
     async ({ services, caller, params, body }) => {
       const ref = { id: params.id, agentId: caller.accountId };
       const overrideResult = body.override_result ?? undefined;
@@ -116,7 +171,16 @@ export const taskRoutes = [
   ),
   post(
     '/api/v1/tasks/:id/dispute',
-    { ...asAgent, body: dispute, idempotent: true },
+    {
+      ...asAgent,
+      body: dispute,
+      idempotent: true,
+      reference: {
+        summary: 'Dispute the proofs of a task and get the budget back.',
+        responses: { 200: z.strictObject({ task: taskDetailsSchema }) },
+        errors: ['conflict'],
+      },
+    },
     async ({ services, caller, params, body }) => {
       const ref = { id: params.id, agentId: caller.accountId };
       const task = await disputeTask(services, ref, { reason: body.reason ?? undefined });

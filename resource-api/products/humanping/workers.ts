@@ -39,8 +39,26 @@ const tokenQuery = z.object({ token: z.string().max(200).default('') });
 
 const askAgain = 'If your address is not confirmed yet, ask for another link.';
 
+const workerSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  email_verified: z.boolean(),
+  bio: z.string(),
+  skills: z.array(z.string()),
+  available: z.boolean(),
+  time_zone: z.string(),
+  trust_score: z.number(),
+  tasks_completed: z.int(),
+  tasks_disputed: z.int(),
+  earned_cents: z.int(),
+  created_at: z.iso.datetime(),
+});
+
+const registeredSchema = workerSchema.pick({ id: true, name: true, email: true, email_verified: true });
+
 /** Throws `access_denied` for a person who takes no tasks. */
-async function describeWorker(services: Services, user: User) {
+async function describeWorker(services: Services, user: User): Promise<z.input<typeof workerSchema>> {
   const human = await getHuman(services, user.id);
   const standing = await getWorkerRecord(services, user.id);
   return {
@@ -75,7 +93,16 @@ async function describeCaller(services: Services, personId: string) {
 export const workerRoutes = [
   post(
     '/api/v1/worker/register',
-    { by: anyone, limits: ['workerRegistration'], body: registration },
+    {
+      by: anyone,
+      limits: ['workerRegistration'],
+      body: registration,
+      reference: {
+        summary: 'Register a worker and send a link that confirms the email address.',
+        responses: { 201: z.strictObject({ worker: registeredSchema }) },
+        errors: ['already_registered'],
+      },
+    },
     async (call) => {
       const { services, body } = call;
       const user = await registerUser(
@@ -110,7 +137,15 @@ export const workerRoutes = [
   }),
   post(
     '/api/v1/worker/verify/resend',
-    { by: anyone, limits: ['verificationMail'], body: z.strictObject({ email: z.string() }) },
+    {
+      by: anyone,
+      limits: ['verificationMail'],
+      body: z.strictObject({ email: z.string() }),
+      reference: {
+        summary: 'Send another link that confirms the email address.',
+        responses: { 202: z.strictObject({ message: z.string() }) },
+      },
+    },
     async (call) => {
       await resendVerification(call.services, call.body, originOf(call), verificationPage(call));
       return reply(202, { message: 'If this address waits for confirmation, a new link is on its way.' });
@@ -122,6 +157,11 @@ export const workerRoutes = [
       by: anyone,
       limits: ['login'],
       body: z.strictObject({ email: z.string(), password: z.string() }),
+      reference: {
+        summary: 'Sign in with email and password.',
+        responses: { 200: z.strictObject({ worker: workerSchema, token: z.string() }) },
+        errors: ['wrong_password', 'email_not_verified', 'access_denied'],
+      },
     },
     async (call) => {
       const { services, product, body } = call;
@@ -131,24 +171,54 @@ export const workerRoutes = [
       return { worker, token };
     },
   ),
-  post('/api/v1/worker/signout', asWorker, async (call) => {
-    await endSessionJwt(call.services, call.product, sessionClaims(call.caller), originOf(call));
-    return { message: 'Signed out' };
-  }),
-  get('/api/v1/worker/me', asWorker, ({ services, caller }) => describeCaller(services, caller.personId)),
-  patch('/api/v1/worker/me', { ...asWorker, body: changes }, async (call) => {
-    const { services, caller, body } = call;
-    const { name, time_zone: timeZone, ...profile } = body;
-    const actor = { kind: 'person', id: caller.personId, ...originOf(call) } as const;
-    return inTransaction(services, async (tx) => {
-      if (name !== undefined) await renameUser(tx, { userId: caller.personId, name }, actor);
-      await updateHumanProfile(
-        tx,
-        caller.personId,
-        { ...profile, timeZone, displayName: name?.trim() },
-        actor,
-      );
-      return describeCaller(tx, caller.personId);
-    });
-  }),
+  post(
+    '/api/v1/worker/signout',
+    {
+      ...asWorker,
+      reference: { summary: 'Sign out.', responses: { 200: z.strictObject({ message: z.string() }) } },
+    },
+    async (call) => {
+      await endSessionJwt(call.services, call.product, sessionClaims(call.caller), originOf(call));
+      return { message: 'Signed out' };
+    },
+  ),
+  get(
+    '/api/v1/worker/me',
+    {
+      ...asWorker,
+      reference: {
+        summary: 'Get the worker that makes this call.',
+        responses: { 200: z.strictObject({ worker: workerSchema }) },
+        errors: ['access_denied'],
+      },
+    },
+    ({ services, caller }) => describeCaller(services, caller.personId),
+  ),
+  patch(
+    '/api/v1/worker/me',
+    {
+      ...asWorker,
+      body: changes,
+      reference: {
+        summary: 'Change the given fields of the worker.',
+        responses: { 200: z.strictObject({ worker: workerSchema }) },
+        errors: ['access_denied'],
+      },
+    },
+    async (call) => {
+      const { services, caller, body } = call;
+      const { name, time_zone: timeZone, ...profile } = body;
+      const actor = { kind: 'person', id: caller.personId, ...originOf(call) } as const;
+      return inTransaction(services, async (tx) => {
+        if (name !== undefined) await renameUser(tx, { userId: caller.personId, name }, actor);
+        await updateHumanProfile(
+          tx,
+          caller.personId,
+          { ...profile, timeZone, displayName: name?.trim() },
+          actor,
+        );
+        return describeCaller(tx, caller.personId);
+      });
+    },
+  ),
 ];
