@@ -8,6 +8,7 @@ import { metricsType, renderMetrics } from '../shared/metrics/metrics.js';
 import { oauthProducts } from '../shared/products/index.js';
 import type { Pipeline } from './pipeline/pipeline.js';
 import type { ProductApi } from './routing/product-api.js';
+import { findProductHost, isMetadataPath } from './routing/product-finder.js';
 import { metadataPath, protectedResourceMetadata } from './routing/protected-resource.js';
 import { transportFields } from './routing/transport.js';
 
@@ -28,7 +29,7 @@ export function rootRoutes(pipeline: Pipeline, apis: readonly ProductApi[]): Roo
   /** The metadata of `/…/{product}` and every path below it, of the product of this host, or of the default one. */
   function findMetadata(ctx: Context): unknown {
     const [named = ''] = ctx.path.slice(metadataPath.length + 1).split('/');
-    const host = ctx.req.headers.host?.toLowerCase() ?? '';
+    const host = findProductHost(config, ctx.req.headers.host) ?? '';
     const atHost = config.productHosts.get(host);
     const id = named || (atHost ?? config.defaultProduct ?? served[0]?.id);
     const product = served.find((candidate) => candidate.id === id);
@@ -49,7 +50,7 @@ export function rootRoutes(pipeline: Pipeline, apis: readonly ProductApi[]): Roo
       ctx.type = metricsType;
       return renderMetrics(pipeline.services);
     }
-    if (path === metadataPath || path.startsWith(`${metadataPath}/`)) {
+    if (isMetadataPath(path)) {
       ctx.set('Access-Control-Allow-Origin', '*');
       const metadata = findMetadata(ctx);
       if (metadata !== undefined) return metadata;
@@ -60,7 +61,7 @@ export function rootRoutes(pipeline: Pipeline, apis: readonly ProductApi[]): Roo
 
   return async (ctx, requestId) => {
     ctx.set({ ...transportFields(config, ctx.req), 'X-Request-Id': requestId });
-    if (ctx.method === 'OPTIONS' && ctx.path.startsWith(metadataPath)) {
+    if (ctx.method === 'OPTIONS' && isMetadataPath(ctx.path)) {
       ctx.set(preflight);
       ctx.status = 204;
       return;

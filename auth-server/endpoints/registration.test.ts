@@ -143,6 +143,14 @@ test('the response names only what is kept and has an effect', async () => {
   for (const [name, value] of Object.entries(kept)) expect([name, stored[name]]).toEqual([name, value]);
 });
 
+test('a name has at most 100 characters, of which an emoji is one, and something to see', async () => {
+  expect((await register({ ...web, client_name: '💥'.repeat(100) })).body.client_name).toHaveLength(200);
+  for (const name of ['💥'.repeat(101), '\u200b\u2800', '\u3164']) {
+    const { body } = await register({ ...web, client_name: name });
+    expect(body.error).toBe('invalid_client_metadata');
+  }
+});
+
 test('row 44: a name that deceives or floods is refused', async () => {
   for (const name of ['x'.repeat(10_000), 'Bank\u202Egnp.exe', 'line\nbreak']) {
     expect((await register({ ...web, client_name: name })).body.error).toBe('invalid_client_metadata');
@@ -194,5 +202,5 @@ test('a self-registered client is shown as unverified, whatever it calls itself'
       })}`,
     ),
   );
-  expect(question.html).toContain('self-registered, unverified');
+  expect(question.html).toContain('This app registered itself. Nobody has verified who runs it.');
 });

@@ -51,7 +51,9 @@ export function frame(services: Services) {
     if (ctx.secure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
     try {
       if (config.production && asked.insecure) throw new DomainError('https_required');
-      await next();
+      // No id has a NUL character, and Postgres refuses a text with one.
+      if (ctx.path.includes('%00')) sendNotFound(services, ctx);
+      else await next();
     } catch (error) {
       answerFailure(services, ctx, error);
     } finally {

@@ -13,18 +13,30 @@ export interface FoundProduct<M> {
   baseUrl: string;
 }
 
+/** The host of a product that a `Host` field names, in lower case and without its port unless that is configured. */
+export function findProductHost(
+  { productHosts }: Pick<Config, 'productHosts'>,
+  hostField = '',
+): string | undefined {
+  const asSent = productHosts.size === 0 ? '' : hostField.toLowerCase();
+  return [asSent, asSent.replace(/:\d+$/, '')].find((host) => productHosts.has(host));
+}
+
+/** Whether a path is of the metadata, which the server serves itself at every host. */
+export const isMetadataPath = (path: string): boolean =>
+  path === metadataPath || path.startsWith(`${metadataPath}/`);
+
 export function createProductFinder<M>(
-  { apiUrl, productHosts }: Pick<Config, 'apiUrl' | 'productHosts'>,
+  config: Pick<Config, 'apiUrl' | 'productHosts'>,
   mounted: ReadonlyMap<string, M>,
 ): (hostField: string | undefined, path: string) => FoundProduct<M> | undefined {
+  const { apiUrl, productHosts } = config;
   const scheme = new URL(apiUrl).protocol;
 
-  return (hostField = '', path) => {
-    const asSent = productHosts.size === 0 ? '' : hostField.toLowerCase();
-    const host = productHosts.has(asSent) ? asSent : asSent.replace(/:\d+$/, '');
+  return (hostField, path) => {
+    const host = findProductHost(config, hostField) ?? '';
     const here = mounted.get(productHosts.get(host) ?? '');
-    if (here && path !== metadataPath && !path.startsWith(`${metadataPath}/`))
-      return { mounted: here, path, baseUrl: `${scheme}//${host}` };
+    if (here && !isMetadataPath(path)) return { mounted: here, path, baseUrl: `${scheme}//${host}` };
     const end = path.indexOf('/', 1);
     const segment = end < 0 ? path.slice(1) : path.slice(1, end);
     const there = mounted.get(segment);

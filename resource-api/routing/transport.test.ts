@@ -88,6 +88,32 @@ test('a preflight and a call over plain http show the limits and use none of the
   expect(await remaining({ method: 'OPTIONS', headers: overHttps })).toBe(before);
 });
 
+test.each([
+  ['GET', '/.well-known/oauth-protected-resource', 200],
+  ['GET', '/.well-known/oauth-protected-resource/haas', 200],
+  ['GET', '/.well-known/oauth-protected-resource/nothing', 404],
+  ['OPTIONS', '/.well-known/oauth-protected-resource', 204],
+  ['POST', '/.well-known/oauth-protected-resource', 405],
+])('%s %s has HSTS, a request id and nosniff at every host', async (method, metadata, expected) => {
+  for (const host of [
+    'api.latchkey.example',
+    'api.haas.example',
+    'API.HAAS.example:443',
+    'api.hitl.example',
+  ]) {
+    const headers = ['X-Forwarded-Proto', 'https'];
+    const response = await rawCall(api.url + metadata, headers, host, method);
+    // HITL has keys of its own and no metadata, unless the path names another product.
+    const none = host === 'api.hitl.example' && method === 'GET' && !metadata.endsWith('/haas');
+    expect([host, response.status]).toEqual([host, none ? 404 : expected]);
+    expect(response.headers).toMatchObject({
+      'strict-transport-security': expect.stringMatching(/^max-age=31536000/),
+      'x-request-id': expect.stringMatching(/^req_/),
+      'x-content-type-options': 'nosniff',
+    });
+  }
+});
+
 test('only the entry that the trusted proxy wrote counts', async () => {
   const claimed = (value: string) =>
     api.call(path, { bearer: haas.key, headers: { 'X-Forwarded-Proto': value } });
@@ -176,6 +202,8 @@ test('a product is served at its own host with the documented path', async () =>
   ]);
   expect([status.status, status.body]).toMatchObject([200, { human_id: 'usr_maria_42' }]);
   expect((await at('API.HITL.example:443', '/v1/nothing')).body).toEqual({ error: true, msg: 'Not found.' });
-  const metadata = await at('api.haas.example', '/.well-known/oauth-protected-resource');
-  expect(metadata.body).toMatchObject({ resource: 'https://api.haas.example' });
+  for (const host of ['api.haas.example', 'API.HAAS.example:443']) {
+    const metadata = await at(host, '/.well-known/oauth-protected-resource');
+    expect(metadata.body).toMatchObject({ resource: 'https://api.haas.example', resource_name: 'HaaS' });
+  }
 });

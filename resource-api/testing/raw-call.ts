@@ -6,9 +6,10 @@ export function rawCall(
   url: string,
   fields: string[],
   host = new URL(url).host,
+  method = 'GET',
 ): Promise<{ status: number; headers: Record<string, unknown>; body: unknown }> {
   return new Promise((resolve, reject) => {
-    const call = request(url, { headers: ['Host', host, ...fields] }, (response) => {
+    const call = request(url, { method, headers: ['Host', host, ...fields] }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {

@@ -50,7 +50,8 @@ test('Retry-After is honoured as seconds and as a date, up to a day', () => {
   expect(waitOf(attempt({ status: 429, retryAfter: 'Thu, 01 Jan 2026 00:02:00 GMT' }))).toBe(120);
   expect(waitOf(attempt({ status: 503, retryAfter: '99999999' }))).toBe(86_400);
   expect(waitOf(attempt({ status: 503, retryAfter: '1' }))).toBe(5);
-  for (const nonsense of ['-5', 'soon', '', 'Thu, 01 Jan 2015 00:00:00 GMT']) {
+  const noDates = ['-5', 'soon', '', '2026-01-01T00:10:00Z', 'Thu, 31 Feb 2026 00:10:00 GMT', '1.5e3'];
+  for (const nonsense of [...noDates, 'Thu, 01 Jan 2015 00:00:00 GMT']) {
     expect(waitOf(attempt({ status: 503, retryAfter: nonsense }))).toBe(5);
   }
 });

@@ -3,6 +3,7 @@
  * too, since no redirect is followed) is tried again after a wait that grows over three days. `Retry-After` may
  * lengthen a wait, up to a day.
  */
+import { parseHttpDate } from '../../shared/http/http-date.js';
 
 export interface Answer {
   status: number;
@@ -71,9 +72,10 @@ export function laneRest(
 /** A fifth up or down, so that what failed together does not come back together. */
 const spread = (random: number): number => 0.8 + random * 0.4;
 
-/** RFC 9110 section 10.2.3: seconds, or a date. */
+/** RFC 9110 section 10.2.3: seconds, or a date. What is neither asks for nothing. */
 function retryAfterSeconds(value: string | undefined, nowMs: number): number {
   if (value === undefined) return 0;
-  const seconds = /^\d+$/.test(value.trim()) ? Number(value) : (Date.parse(value) - nowMs) / 1000;
-  return Number.isNaN(seconds) ? 0 : Math.min(Math.max(seconds, 0), longestAskedSeconds);
+  const text = value.trim();
+  const seconds = /^\d+$/.test(text) ? Number(text) : ((parseHttpDate(text, nowMs) ?? nowMs) - nowMs) / 1000;
+  return Math.min(Math.max(seconds, 0), longestAskedSeconds);
 }

@@ -75,15 +75,18 @@ export const paging = (limit: number, maximum = 100) =>
 
 /** Text of so many characters, told in the documented words. */
 export const text = (name: string, minimum: number, maximum: number) =>
-  z.string().refine(
-    (value) => {
-      const length = countCharacters(value);
-      return length >= minimum && length <= maximum && (minimum === 0 || isVisible(value));
-    },
-    minimum === 0
-      ? `${name} must have at most ${maximum} characters`
-      : `${name} must be between ${minimum} and ${maximum} characters`,
-  );
+  z
+    .string()
+    .refine(
+      (value) => {
+        const length = countCharacters(value);
+        return length >= minimum && length <= maximum && (minimum === 0 || isVisible(value));
+      },
+      minimum === 0
+        ? `${name} must have at most ${maximum} characters`
+        : `${name} must be between ${minimum} and ${maximum} characters`,
+    )
+    .meta({ minLength: minimum, maxLength: maximum });
 
 /** ISO 8601 in UTC, without a fraction where it is zero. */
 export const isoTime = (date: Date): string => date.toISOString().replace('.000Z', 'Z');

@@ -24,9 +24,12 @@ const subtypes: Readonly<Record<string, { kind: string; names: readonly string[]
   video: { kind: 'video', names: ['mp4', 'x-m4v', 'webm', 'quicktime', 'ogg', '3gpp', '3gpp2'] },
 };
 
-/** `data:TYPE/SUBTYPE;name=value;base64,` (RFC 2397), in any case and with blanks around each part (RFC 2045). */
+/**
+ * `data:TYPE/SUBTYPE;name=value;base64,` (RFC 2397), in any case and with blanks around each part (RFC 2045). A value
+ * may have commas without quotes, as `MediaRecorder` of browsers writes its `codecs=vp8,opus`.
+ */
 const head =
-  /^data:\s*([\w.+-]+)\/([\w.+-]+)\s*((?:;\s*[\w-]+\s*=\s*(?:"[^"\r\n]*"|[^\s;,"]+)\s*)*);\s*base64\s*,\s*/i;
+  /^data:\s*([\w.+-]+)\/([\w.+-]+)\s*((?:;\s*[\w-]+\s*=\s*(?:"[^"\r\n]*"|[^\s;"]+)\s*)*);\s*base64\s*,\s*/i;
 
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
 

@@ -188,6 +188,7 @@ test('50 creations with one Idempotency-Key make one agent', async () => {
     Array.from({ length: 50 }, () => api.call(path, { body: { name: 'Once' }, bearer, headers })),
   );
   expect(responses.some((response) => response.status === 201)).toBe(true);
-  expect(responses.every((response) => [201, 409].includes(response.status))).toBe(true);
+  const others = responses.filter(({ status }) => status !== 201 && status !== 409);
+  expect(others.map(({ status, text }) => [status, text])).toEqual([]);
   expect(((await api.call(path, { bearer })).body as { data: unknown[] }).data).toHaveLength(1);
 });
