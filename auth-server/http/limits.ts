@@ -20,7 +20,7 @@ export const authLimits = {
   ...passwordLimits,
   /** Accounts made from one network address. */
   signUp: { quota: 20, seconds: 3600 },
-  /** Mails with a link or a code to one email address. */
+  /** Mails with a link or a code to one email, requested from one IP address. */
   mailedSecrets: { quota: 3, seconds: 3600 },
   /** Clients that did not prove who they are, from one network address. */
   clientFailures: { quota: 60, seconds: 60 },

@@ -1,7 +1,7 @@
 /** What stands between a public form and what it asks for: errors at fields, and limits. */
 import type { Context } from 'koa';
 import { DomainError } from '../../shared/errors.js';
-import { emailSubject } from '../../shared/limiter/subjects.js';
+import { addressSubject, emailSubject } from '../../shared/limiter/subjects.js';
 import type { Services } from '../../shared/services.js';
 import type { FieldErrors } from '../../shared/ui/label.js';
 import { type Attempt, setRefused, takeLimits, waitInWords } from '../http/limits.js';
@@ -40,7 +40,10 @@ export async function withLimit(
   setRefused(ctx, decision);
 }
 
-/** Mail to one address is limited whoever asks for it, and whether or not we know the address. */
+/**
+ * Mail to one email is limited by requesting IP address, known or not, so that others do not use up the owner's
+ * requests. The mailbox has a limit over all requesters (shared/mail).
+ */
 export function withMailLimit(
   services: Services,
   ctx: Context,
@@ -48,7 +51,8 @@ export function withMailLimit(
   again: Again,
   act: () => Promise<void>,
 ): Promise<void> {
-  return withLimit(services, ctx, [{ limit: 'mailedSecrets', subject: emailSubject(email) }], again, act);
+  const subject = `${emailSubject(email)} ${addressSubject(ctx.ip)}`;
+  return withLimit(services, ctx, [{ limit: 'mailedSecrets', subject }], again, act);
 }
 
 async function collectErrors(checks: readonly (() => unknown)[]): Promise<FieldErrors> {

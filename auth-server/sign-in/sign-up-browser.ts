@@ -16,8 +16,14 @@ const isSecure = ({ config }: Services): boolean => config.issuer.startsWith('ht
 const cookieName = (services: Services): string =>
   isSecure(services) ? '__Host-latchkey_signup' : 'latchkey_signup';
 
-export function markSignUpBrowser(services: Services, ctx: Context, email: string): void {
-  const text = JSON.stringify({ email: canonicalEmail(email), at: services.clock.ms() });
+export interface SignUpBrowser {
+  email: string;
+  /** A secret of this browser, which has tries of its own at the code. */
+  browser: string;
+}
+
+export function markSignUpBrowser(services: Services, ctx: Context, { email, browser }: SignUpBrowser): void {
+  const text = JSON.stringify({ email: canonicalEmail(email), browser, at: services.clock.ms() });
   const sealed = seal(services.config, 'kept-form', text, context);
   ctx.cookies.set(cookieName(services), encodeURIComponent(sealed), {
     httpOnly: true,
@@ -29,13 +35,18 @@ export function markSignUpBrowser(services: Services, ctx: Context, email: strin
   });
 }
 
-/** The address with which somebody signed up in this browser, within a day. */
-export function findSignUpEmail(services: Services, ctx: Context): string | undefined {
+/** The email with which somebody signed up in this browser, within a day. */
+export const findSignUpEmail = (services: Services, ctx: Context): string | undefined =>
+  findSignUpBrowser(services, ctx)?.email;
+
+export function findSignUpBrowser(services: Services, ctx: Context): SignUpBrowser | undefined {
   const cookie = ctx.cookies.get(cookieName(services));
   if (!cookie) return undefined;
   try {
-    const { email, at } = JSON.parse(open(services.config, 'kept-form', decodeURIComponent(cookie), context));
-    return at + lifetimeMs >= services.clock.ms() ? email : undefined;
+    const { email, browser, at } = JSON.parse(
+      open(services.config, 'kept-form', decodeURIComponent(cookie), context),
+    );
+    return at + lifetimeMs >= services.clock.ms() ? { email, browser } : undefined;
   } catch {
     // Sealed under a key that is gone, or not sealed by us.
     return undefined;

@@ -4,6 +4,7 @@
  */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { randomSecret } from '../../shared/crypto/secrets.js';
 import { parseEmail } from '../../shared/email.js';
 import { checkNewPassword } from '../../shared/identity/passwords/new-passwords.js';
 import { parseName } from '../../shared/identity/people/users.js';
@@ -52,9 +53,13 @@ export function mountSignUp(router: Router, services: Services): void {
         ctx,
         again,
         async () => {
+          const browser = randomSecret();
           const landing = returnTo(form) ?? (human ? paths.profile : paths.keys);
-          await signUp(services, { name, email, password, human }, originOf(ctx), { returnTo: landing });
-          markSignUpBrowser(services, ctx, email);
+          await signUp(services, { name, email, password, human }, originOf(ctx), {
+            returnTo: landing,
+            browser,
+          });
+          markSignUpBrowser(services, ctx, { email, browser });
           sendCheckMail(services, ctx, { email, reason: 'verify', returnTo: landing });
         },
         [() => parseName(name), () => parseEmail(email), () => checkNewPassword(password, { email, name })],

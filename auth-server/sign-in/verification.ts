@@ -5,6 +5,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
+import { canonicalEmail } from '../../shared/email.js';
 import type { User } from '../../shared/identity/people/users.js';
 import { confirmEmailChange } from '../../shared/identity/sign-in/email-change.js';
 import { findEmailLink } from '../../shared/identity/sign-in/email-links.js';
@@ -18,7 +19,7 @@ import { sendCheckMail } from './check-mail.js';
 import { type Again, withFieldErrors, withLimit, withMailLimit } from './form-limits.js';
 import { findSignedIn, originOf, signIn } from './person.js';
 import { guardForm } from './sign-in.js';
-import { dropSignUpMark, findSignUpEmail } from './sign-up-browser.js';
+import { dropSignUpMark, findSignUpBrowser, findSignUpEmail } from './sign-up-browser.js';
 
 export function mountVerification(router: Router, services: Services, provider: () => Provider): void {
   const post = (path: string, act: (ctx: Context, form: URLSearchParams) => Promise<void>) =>
@@ -76,16 +77,21 @@ export function mountVerification(router: Router, services: Services, provider: 
   });
 
   post(paths.verifyCode, async (ctx, form) => {
-    const email = findSignUpEmail(services, ctx);
-    if (email === undefined) {
+    const signedUp = findSignUpBrowser(services, ctx);
+    if (signedUp === undefined) {
       ctx.status = 400;
       return show(ctx, { state: 'gone', returnTo: returnTo(form) });
     }
+    const { email, browser } = signedUp;
     const again: Again = ({ error }) =>
       sendCheckMail(services, ctx, { email, reason: 'verify', returnTo: returnTo(form), error });
     const attempts = [{ limit: 'signInAddress' as const, subject: addressSubject(ctx.ip) }];
     await withLimit(services, ctx, attempts, again, async () => {
-      const user = await verifyEmailByCode(services, { email, code: text(form, 'code') }, originOf(ctx));
+      const user = await verifyEmailByCode(
+        services,
+        { email, code: text(form, 'code'), browser },
+        originOf(ctx),
+      );
       if (!user) {
         ctx.status = 400;
         return again({
@@ -103,7 +109,9 @@ export function mountVerification(router: Router, services: Services, provider: 
       sendCheckMail(services, ctx, { email, reason: 'verify', returnTo: returnTo(form), error });
     await withMailLimit(services, ctx, email, again, () =>
       withFieldErrors(ctx, again, async () => {
-        await resendVerification(services, { email }, originOf(ctx), { returnTo: returnTo(form) });
+        const signedUp = findSignUpBrowser(services, ctx);
+        const browser = signedUp?.email === canonicalEmail(email) ? signedUp.browser : undefined;
+        await resendVerification(services, { email }, originOf(ctx), { returnTo: returnTo(form), browser });
         await again({});
       }),
     );

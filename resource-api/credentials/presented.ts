@@ -76,7 +76,8 @@ function countAuthorizations(rawHeaders: readonly string[]): number {
   return count;
 }
 
-function readCookie(field: string | undefined, name: string): string | undefined {
+/** The value of a cookie in a `Cookie` field. */
+export function readCookie(field: string | undefined, name: string): string | undefined {
   for (const pair of field?.split(';') ?? []) {
     const [key, value] = pair.split('=', 2);
     if (key?.trim() === name && value !== undefined && value !== '') return value.trim();

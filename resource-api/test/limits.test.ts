@@ -67,7 +67,7 @@ async function createCaller({ product, name, facts: definition, plan }: Row): Pr
     else headers.Authorization = `Bearer ${key}`;
   }
   const options: CallOptions = { headers };
-  if (definition.subject === 'email') options.body = { email: `caller${addresses}@example.com` };
+  if (definition.subject === 'emailAndAddress') options.body = { email: `caller${addresses}@example.com` };
   if (definition.applies === 'route') {
     return () => api.call(`/${product.id}/probe/${name}`, { method: 'POST', ...options });
   }

@@ -8,6 +8,7 @@ import { open, seal } from '../crypto/secrets.js';
 import { canonicalEmail } from '../email.js';
 import { newId } from '../ids.js';
 import { enqueueJob } from '../jobs/queue.js';
+import type { LimitCheck } from '../limiter/limit.js';
 import { limiterOf } from '../limiter/limiter.js';
 import { emailSubject } from '../limiter/subjects.js';
 import { inTransaction, type Services } from '../services.js';
@@ -37,6 +38,7 @@ export interface NewMail extends MailContent {
 }
 
 const mailsOfAKindPerHour = 5;
+const mailsForUnknownNetworks = 3;
 
 export interface StoredMail {
   id: string;
@@ -80,12 +82,28 @@ export async function queueLimitedMail(
   kind: LimitedMailKind,
   mail: NewMail,
 ): Promise<void> {
-  const subject = emailSubject(mail.to);
+  if (await takeMail(services, kind, mail.to)) await queueMail(services, mail);
+}
+
+/**
+ * Counts a mail of a kind to a mailbox; false when it got five in this hour. Two of them are kept for requests from
+ * networks that the account was signed in to from (`known`), so that others cannot use up all.
+ */
+export async function takeMail(
+  services: Services,
+  kind: LimitedMailKind,
+  to: string,
+  { known = true }: { known?: boolean } = {},
+): Promise<boolean> {
+  const subject = emailSubject(to);
   const window = { kind: 'fixed', seconds: 3600 } as const;
-  const check = { name: kind, subject, quota: mailsOfAKindPerHour, window };
-  const { allowed } = await limiterOf(services).take('mail', [check]);
-  if (allowed) await queueMail(services, mail);
-  else services.logger.info({ event: 'mail.left_out', kind }, 'a mailbox got too many mails of one kind');
+  const checks: LimitCheck[] = [{ name: kind, subject, quota: mailsOfAKindPerHour, window }];
+  if (!known) checks.push({ name: `${kind}.unknown`, subject, quota: mailsForUnknownNetworks, window });
+  const { allowed } = await limiterOf(services).take('mail', checks);
+  if (!allowed) {
+    services.logger.info({ event: 'mail.left_out', kind }, 'a mailbox got too many mails of one kind');
+  }
+  return allowed;
 }
 
 /** undefined once the content was deleted. */

@@ -42,7 +42,7 @@ test('a link that nobody used is remembered as expired for a month', async () =>
   });
   await createOneTimeCode(services, { purpose: 'agenthuman', email });
   clock.advance(3 * dayMs);
-  expect(await cleanUp(services)).toMatchObject({ email_links: 0, one_time_codes: 1 });
+  expect(await cleanUp(services)).toMatchObject({ email_links: 0, email_codes: 1 });
   expect(await findEmailLink(services, 'verify_email', token)).toEqual({ problem: 'expired' });
   clock.advance(30 * dayMs);
   expect(await cleanUp(services)).toMatchObject({ email_links: 1 });

@@ -59,6 +59,8 @@ export const cleanupTasks: Readonly<Record<string, CleanupTask>> = {
   unconfirmed_accounts: deleteUnconfirmedAccounts,
   // Kept for a while, so that someone who comes late is told "expired" and not "unknown".
   email_links: expired('email_links', 'expires_at', 30 * daySeconds),
+  email_codes: expired('email_codes', 'expires_at', daySeconds),
+  // Codes of the previous version.
   one_time_codes: expired('one_time_codes', 'expires_at', daySeconds),
   ended_jwts: expired('ended_jwts'),
   known_networks: expired('known_networks', 'seen_at', networkKnownDays * daySeconds),

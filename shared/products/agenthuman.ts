@@ -39,7 +39,12 @@ export const agenthuman: Product = {
   limits: {
     requests: { subject: 'key', window: { kind: 'fixed', seconds: 60 }, quota: 60, applies: 'known' },
     strangers: { subject: 'address', window: { kind: 'fixed', seconds: 60 }, quota: 60, applies: 'stranger' },
-    oneTimeCodes: { subject: 'email', window: { kind: 'fixed', seconds: 3600 }, quota: 3, applies: 'route' },
+    oneTimeCodes: {
+      subject: 'emailAndAddress',
+      window: { kind: 'fixed', seconds: 3600 },
+      quota: 3,
+      applies: 'route',
+    },
   },
   bodyLimitBytes: 1_000_000,
   words: messagesWith({

@@ -47,7 +47,7 @@ export const humanping: Product = {
     },
     login: { subject: 'address', window: { kind: 'fixed', seconds: 900 }, quota: 10, applies: 'route' },
     verificationMail: {
-      subject: 'email',
+      subject: 'emailAndAddress',
       window: { kind: 'fixed', seconds: 3600 },
       quota: 3,
       applies: 'route',

@@ -13,8 +13,9 @@ export type ProductId = string;
 export type LimitWindow = { kind: 'fixed'; seconds: number } | { kind: 'clockHour' };
 
 export interface LimitDefinition {
-  /** Whom it counts. `key` means the account for callers without a key. */
-  subject: 'address' | 'key' | 'account' | 'email';
+  /** Whom it counts. `key` means the account for callers without a key; `emailAndAddress` the email of
+   * the body from one IP address, so that others do not use up what its owner may do. */
+  subject: 'address' | 'key' | 'account' | 'emailAndAddress';
   window: LimitWindow;
   /** Calls per window; `plan` takes the plan's `requests`. */
   quota: number | 'plan';

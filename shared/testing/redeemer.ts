@@ -15,7 +15,8 @@ export type Race =
 
 async function redeem(services: Services, race: Race): Promise<boolean> {
   if (race.kind === 'link') return 'link' in (await redeemEmailLink(services, 'reset_password', race.token));
-  return redeemOneTimeCode(services, { purpose: 'agenthuman', email: race.email, code: race.code });
+  const { email, code } = race;
+  return (await redeemOneTimeCode(services, { purpose: 'agenthuman', email, code })) !== undefined;
 }
 
 const race: Race = JSON.parse(process.argv[2] ?? '');

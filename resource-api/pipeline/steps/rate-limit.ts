@@ -24,7 +24,7 @@ interface Subjects {
 
 /** Whether a limit of the route counts something that stands in the body. */
 export function countsByBody(product: Product, route: Route): boolean {
-  return (route.options.limits ?? []).some((name) => product.limits[name]?.subject === 'email');
+  return (route.options.limits ?? []).some((name) => product.limits[name]?.subject === 'emailAndAddress');
 }
 
 /** Seconds after which the lease of a connection ends unless it is renewed. */
@@ -185,7 +185,9 @@ function subjectOf(
   caller: Caller | undefined,
   { address, email }: Subjects,
 ): string | undefined {
-  if (subject === 'email') return email === undefined ? undefined : emailSubject(email);
+  if (subject === 'emailAndAddress') {
+    return email === undefined ? undefined : `${emailSubject(email)} ${addressSubject(address)}`;
+  }
   if (subject === 'address' || !caller) return addressSubject(address);
   return callerSubject(caller, subject);
 }

@@ -3,10 +3,13 @@
  * good, in every process.
  */
 import { z } from 'zod';
+import { randomSecret } from '../../../shared/crypto/secrets.js';
 import { sendSignInCode, signInWithCode } from '../../../shared/identity/sign-in/code-sign-in.js';
+import { codeLifetimeSeconds } from '../../../shared/identity/sign-in/one-time-codes.js';
 import { issueSessionJwt } from '../../../shared/identity/sign-in/session-jwts.js';
 import { endSessionJwt } from '../../../shared/identity/sign-in/session-status.js';
 import { personSubject } from '../../../shared/ids.js';
+import { readCookie } from '../../credentials/presented.js';
 import { sessionClaims } from '../../routing/caller.js';
 import { reply } from '../../routing/reply.js';
 import { anyone, type Call, jwt, post } from '../../routing/route.js';
@@ -14,13 +17,19 @@ import { success, successSchema } from './conventions.js';
 
 const email = z.string().max(254);
 
-function cookie(
-  { services, product }: Pick<Call, 'services' | 'product'>,
-  value: string,
-  maxAge: number,
-): string {
+/** Marks the browser that requested a code: it has tries of its own at that code. */
+const browserCookie = 'agenthuman_code';
+
+function readBrowser({ incoming }: Pick<Call, 'incoming'>): string | undefined {
+  const value = readCookie(incoming.headers.cookie, browserCookie);
+  return value !== undefined && /^[\w-]{20,100}$/.test(value) ? value : undefined;
+}
+
+const sessionCookie = ({ product }: Pick<Call, 'product'>): string => String(product.jwt?.cookie);
+
+function cookie({ services }: Pick<Call, 'services'>, name: string, value: string, maxAge: number): string {
   const secure = services.config.apiUrl.startsWith('https:') ? '; Secure' : '';
-  return `${product.jwt?.cookie}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAge}${secure}`;
+  return `${name}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAge}${secure}`;
 }
 
 const originOf = ({ address, userAgent, requestId }: Pick<Call, 'address' | 'userAgent' | 'requestId'>) => ({
@@ -42,8 +51,13 @@ export const authRoutes = [
       },
     },
     async (call) => {
-      await sendSignInCode(call.services, call.product, call.body, originOf(call));
-      return success({ message: 'If the address can receive mail, a code is on its way.', expires_in: 600 });
+      const browser = readBrowser(call) ?? randomSecret();
+      await sendSignInCode(call.services, call.product, { ...call.body, browser }, originOf(call));
+      return reply(
+        200,
+        success({ message: 'If the address can receive mail, a code is on its way.', expires_in: 600 }),
+        { 'Set-Cookie': cookie(call, browserCookie, browser, codeLifetimeSeconds) },
+      );
     },
   ),
   post(
@@ -65,8 +79,13 @@ export const authRoutes = [
     },
     async (call) => {
       const { services, product, body } = call;
-      const user = await signInWithCode(services, product, body, originOf(call));
-      const { token, expiresInSeconds } = await issueSessionJwt(services, product, { user, role: 'user' });
+      const browser = readBrowser(call);
+      const user = await signInWithCode(services, product, { ...body, browser }, originOf(call));
+      const { token, expiresInSeconds } = await issueSessionJwt(services, product, {
+        user,
+        role: 'user',
+        jti: user.signInId,
+      });
       return reply(
         200,
         success({
@@ -74,7 +93,7 @@ export const authRoutes = [
           expires_in: expiresInSeconds,
           user: { id: personSubject(user.id), email: user.email, name: user.name },
         }),
-        { 'Set-Cookie': cookie(call, token, expiresInSeconds) },
+        { 'Set-Cookie': cookie(call, sessionCookie(call), token, expiresInSeconds) },
       );
     },
   ),
@@ -86,7 +105,9 @@ export const authRoutes = [
     },
     async (call) => {
       await endSessionJwt(call.services, call.product, sessionClaims(call.caller), originOf(call));
-      return reply(200, success({ message: 'Signed out' }), { 'Set-Cookie': cookie(call, '', 0) });
+      return reply(200, success({ message: 'Signed out' }), {
+        'Set-Cookie': cookie(call, sessionCookie(call), '', 0),
+      });
     },
   ),
 ];

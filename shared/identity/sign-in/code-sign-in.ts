@@ -5,9 +5,10 @@
 import { recordAudit } from '../../audit/audit.js';
 import { parseEmail } from '../../email.js';
 import { DomainError } from '../../errors.js';
-import { queueLimitedMail } from '../../mail/mail.js';
+import { queueMail, takeMail } from '../../mail/mail.js';
 import type { Product } from '../../products/product.js';
 import { inTransaction, type Services } from '../../services.js';
+import { isKnownNetwork, rememberNetwork } from '../attempts/known-networks.js';
 import { signInCodeMail } from '../mails/sign-in-code.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
 import { createUser, findUserByEmail, type User } from '../people/users.js';
@@ -22,17 +23,20 @@ import { markVerified } from './sign-up.js';
 export async function sendSignInCode(
   services: Services,
   product: Product,
-  { email }: { email: string },
+  { email, browser }: { email: string; browser?: string },
   origin: Origin,
 ): Promise<void> {
   const address = parseEmail(email);
+  const known = await isKnownNetwork(services, address, origin.address ?? '');
   await inTransaction(services, async (tx) => {
     const user = await findUserByEmail(tx, address);
     const welcome = user === undefined || user.status === 'active';
     await performOrSimulate(tx, welcome, async (inner) => {
-      const code = await createOneTimeCode(inner, { purpose: product.id, email: address });
+      // Without a mail there is no code either: how many can be guessed at is bounded by the mails.
+      if (!(await takeMail(inner, 'sign_in_code', address, { known }))) return;
+      const code = await createOneTimeCode(inner, { purpose: product.id, email: address, browser });
       const mail = signInCodeMail(inner, { code, productName: product.name }, origin);
-      await queueLimitedMail(inner, 'sign_in_code', { to: user?.email ?? address, ...mail });
+      await queueMail(inner, { to: address, ...mail });
     });
     await recordAudit(tx, {
       accountId: user?.id ?? null,
@@ -44,32 +48,34 @@ export async function sendSignInCode(
   });
 }
 
+/** A person, and an id for what they signed in with: the same for a repetition within a moment. */
+export type CodeSignIn = User & { signInId: string };
+
 /**
- * The person whose address and code these are; a new one for a new address. Throws `wrong_password` for a code that
- * is wrong, used, too old or tried too often; the try then counts, so do not call it inside a transaction.
+ * The person whose address and code these are; a new one for a new address. The same code again by the same caller
+ * within a moment is the same sign-in. Throws `wrong_password` for a code that is wrong, used, too old or tried too
+ * often; the try then counts, so do not call it inside a transaction.
  */
 export async function signInWithCode(
   services: Services,
   product: Product,
-  { email, code }: { email: string; code: string },
+  { email, code, browser }: { email: string; code: string; browser?: string },
   origin: Origin,
-): Promise<User> {
+): Promise<CodeSignIn> {
   const user = await inTransaction(services, async (tx) => {
-    const right = await redeemOneTimeCode(tx, {
-      purpose: product.id,
-      email,
-      code,
-      ipAddress: origin.address,
-    });
+    const right = await redeemOneTimeCode(tx, { purpose: product.id, email, code, browser }, origin);
     const known = await findUserByEmail(tx, email);
     const details = { method: 'code', at: product.id } as const;
-    if (!right || (known && known.status !== 'active')) {
+    if (!right || (right.repeated && !known) || (known && known.status !== 'active')) {
       await auditRefusal(tx, known, { ...details, reason: right ? 'disabled' : 'wrong_code' }, origin);
       return undefined;
     }
     const person = await provePerson(tx, known, email, origin);
-    await auditSignIn(tx, person, details, origin);
-    return person;
+    if (!right.repeated) {
+      await auditSignIn(tx, person, details, origin);
+      if (origin.address !== undefined) await rememberNetwork(tx, person, origin.address);
+    }
+    return { ...person, signInId: right.id };
   });
   if (!user) throw new DomainError('wrong_password', { message: 'Invalid or expired code' });
   return user;

@@ -85,10 +85,11 @@ export async function confirmEmailChange(
 ): Promise<{ user: User } | { problem: LinkProblem | 'taken' }> {
   try {
     return await inTransaction(services, async (tx) => {
-      const redeemed = await redeemEmailLink(tx, 'change_email', token);
+      const redeemed = await redeemEmailLink(tx, 'change_email', token, origin);
       if ('problem' in redeemed) return redeemed;
       const { accountId, email } = redeemed.link;
       const before = await findUserById(tx, accountId);
+      if ('repeated' in redeemed && before?.email === email) return { user: before };
       if (before?.status !== 'active') return { problem: 'unknown' };
       await tx
         .db('users')

@@ -6,7 +6,10 @@
  */
 import { sqlFromNow, sqlNow } from '../../clock.js';
 import { randomSecret, sha256 } from '../../crypto/secrets.js';
+import { repetitionSeconds } from '../../repetition.js';
 import type { Services } from '../../services.js';
+import { callerHash, callerHashes } from '../attempts/callers.js';
+import type { Origin } from '../people/origin.js';
 
 const hour = 3600;
 
@@ -46,25 +49,40 @@ export async function createEmailLink(
       created_at: sqlNow(services),
       expires_at: sqlFromNow(services, linkLifetimesSeconds[purpose]),
       used_at: null,
+      used_by: null,
     })
     .onConflict(['purpose', 'account_id'])
     .merge();
   return token;
 }
 
-/** Uses a link: the link for exactly one caller, the reason for every other. Call it in the transaction of its effect. */
+/**
+ * Uses a link: the link for exactly one caller, the reason for every other. With an `origin`, the same caller gets it
+ * again within a moment, marked as repeated. Call it in the transaction of its effect.
+ */
 export async function redeemEmailLink(
   services: Services,
   purpose: LinkPurpose,
   token: string,
-): Promise<{ link: EmailLink } | { problem: LinkProblem }> {
+  origin: Origin = {},
+): Promise<{ link: EmailLink } | { link: EmailLink; repeated: true } | { problem: LinkProblem }> {
   const [link] = await services
     .db('email_links')
     .where({ purpose, token_hash: sha256(token) })
     .whereNull('used_at')
     .where('expires_at', '>', sqlNow(services))
-    .update({ used_at: sqlNow(services) }, ['account_id as accountId', 'email']);
+    .update({ used_at: sqlNow(services), used_by: callerHash(services.config, origin) }, [
+      'account_id as accountId',
+      'email',
+    ]);
   if (link) return { link };
+  const repeated = await services
+    .db('email_links')
+    .where({ purpose, token_hash: sha256(token) })
+    .whereIn('used_by', callerHashes(services.config, origin))
+    .where('used_at', '>=', sqlFromNow(services, -repetitionSeconds))
+    .first('account_id as accountId', 'email');
+  if (repeated) return { link: repeated, repeated: true };
   const found = await findEmailLink(services, purpose, token);
   // It can be neither used nor expired only if it was made between the two statements; for the caller it was not.
   return 'problem' in found ? found : { problem: 'unknown' };

@@ -53,7 +53,7 @@ test('so does a code', async () => {
   const product = getProduct('agenthuman');
   const ask = (email: string) => listStatements(() => sendSignInCode(services, product, { email }, origin));
   const expected = await ask(known);
-  expect(expected.join('\n')).toMatch(/one_time_codes[\s\S]*mails[\s\S]*add_job[\s\S]*audit_events/);
+  expect(expected.join('\n')).toMatch(/email_codes[\s\S]*mails[\s\S]*add_job[\s\S]*audit_events/);
   for (const email of [newAddress(), unverified, disabled]) expect(await ask(email)).toEqual(expected);
 });
 

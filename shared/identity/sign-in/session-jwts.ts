@@ -84,7 +84,11 @@ async function importKeys(config: Pick<Config, 'secretKeys'>): Promise<[SigningK
 export async function issueSessionJwt(
   { config, clock }: Services,
   product: Product,
-  { user, role }: { user: Pick<User, 'id' | 'tokenVersion'>; role: SessionRole },
+  {
+    user,
+    role,
+    jti = randomUUID(),
+  }: { user: Pick<User, 'id' | 'tokenVersion'>; role: SessionRole; jti?: string },
 ): Promise<{ token: string; expiresInSeconds: number }> {
   if (!product.jwt) throw new Error(`product "${product.id}" issues no JWTs`);
   const [{ kid, key }] = await signingKeys(config);
@@ -96,7 +100,7 @@ export async function issueSessionJwt(
     .setIssuer(config.issuer)
     .setAudience(product.id)
     .setSubject(personSubject(user.id))
-    .setJti(randomUUID())
+    .setJti(jti)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + expiresInSeconds)
     .sign(key);

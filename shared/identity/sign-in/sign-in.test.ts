@@ -109,13 +109,43 @@ describe('with a code by mail', () => {
     const code = await askForCode(user.email);
     const attempt = { email: user.email, code };
     expect(await signInWithCode(services, agenthuman, attempt, origin)).toMatchObject({ id: user.id });
-    await expect(signInWithCode(services, agenthuman, attempt, origin)).rejects.toEqual(refused);
+    const other = { ...origin, address: '203.0.113.8' };
+    await expect(signInWithCode(services, agenthuman, attempt, other)).rejects.toEqual(refused);
     expect(await listAuditActions(services, user.id)).toEqual([
       'user.created',
       'user.code_requested',
       'user.signed_in',
       'user.sign_in_failed',
     ]);
+  });
+
+  test('the same code fifty times at once by one caller is one sign-in, and a moment later it is used', async () => {
+    const user = await createTestUser(services);
+    const attempt = { email: user.email, code: await askForCode(user.email) };
+    const sign = () => signInWithCode(services, agenthuman, attempt, origin);
+    const people = await Promise.all(Array.from({ length: 50 }, sign));
+    expect(new Set(people.map(({ signInId }) => signInId)).size).toBe(1);
+    const actions = await listAuditActions(services, user.id);
+    expect(actions.filter((action) => action === 'user.signed_in')).toHaveLength(1);
+    clock.advance(11_000);
+    await expect(sign()).rejects.toEqual(refused);
+  });
+
+  test('requests of others use up neither the mails of who is known here nor void a code', async () => {
+    const user = await createTestUser(services);
+    const from = (address: string) => ({ ...origin, address });
+    const { email } = user;
+    const code = await askForCode(email);
+    await signInWithCode(services, agenthuman, { email, code }, origin);
+    for (let at = 0; at < 9; at += 1)
+      await sendSignInCode(services, agenthuman, { email }, from(`192.0.2.${at}`));
+    const rows = async () => services.db('email_codes').where({ email, used_at: null });
+    expect(await rows()).toHaveLength(2);
+    const mine = await askForCode(email);
+    expect(await rows()).toHaveLength(3);
+    expect(await signInWithCode(services, agenthuman, { email, code: mine }, origin)).toMatchObject({
+      id: user.id,
+    });
   });
 
   test('the code stands in the text of the mail and not in its subject', async () => {
@@ -141,7 +171,9 @@ describe('with a code by mail', () => {
     const email = newAddress();
     const code = await askForCode(email);
     const responses = await Promise.allSettled(
-      Array.from({ length: 50 }, () => signInWithCode(services, agenthuman, { email, code }, origin)),
+      Array.from({ length: 50 }, (_, at) =>
+        signInWithCode(services, agenthuman, { email, code }, { address: `192.0.2.${at}` }),
+      ),
     );
     expect(responses.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await services.db('users').where({ email })).toHaveLength(1);
@@ -154,7 +186,7 @@ describe('with a code by mail', () => {
     const guess = () => signInWithCode(services, agenthuman, { email, code: wrong }, origin);
     await Promise.allSettled(Array.from({ length: 50 }, guess));
     await expect(signInWithCode(services, agenthuman, { email, code }, origin)).rejects.toEqual(refused);
-    expect(await services.db('one_time_codes').where({ email }).first('tries')).toEqual({ tries: 5 });
+    expect(await services.db('email_codes').where({ email }).first('tries')).toEqual({ tries: 5 });
     expect(await findUserByEmail(services, email)).toBeUndefined();
   });
 

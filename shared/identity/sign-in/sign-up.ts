@@ -13,7 +13,7 @@ import { canonicalEmail, parseEmail } from '../../email.js';
 import { DomainError } from '../../errors.js';
 import { pageUrls, withQuery } from '../../http/page-urls.js';
 import { newId } from '../../ids.js';
-import { queueLimitedMail } from '../../mail/mail.js';
+import { queueLimitedMail, queueMail, takeMail } from '../../mail/mail.js';
 import { inTransaction, type Services } from '../../services.js';
 import { knownAddressMail, unfinishedSignUpMail, verificationMail } from '../mails/sign-up.js';
 import { auditOrigin, type Origin, stranger } from '../people/origin.js';
@@ -39,6 +39,8 @@ export interface VerificationPage {
   page?: string;
   /** Where the person was going; handed on as `return_to`. */
   returnTo?: string;
+  /** A secret of the requesting browser, which has tries of its own at the code. */
+  browser?: string;
 }
 
 /** Signs someone up, and answers the same for an address that is known: its owner is told by mail. Throws `validation`. */
@@ -123,29 +125,32 @@ async function mailVerification(
   tx: Services,
   { id, email }: Pick<User, 'id' | 'email'>,
   origin: Origin,
-  { page, returnTo }: VerificationPage,
+  { page, returnTo, browser }: VerificationPage,
 ): Promise<void> {
+  if (!(await takeMail(tx, 'sign_up', email))) return;
   const token = await createEmailLink(tx, { purpose: 'verify_email', accountId: id, email });
   const link = withQuery(page ?? pageUrls.verify(tx.config), { token, return_to: returnTo });
   // A product's own page asks for the link alone.
-  const code = page === undefined ? await createOneTimeCode(tx, { purpose: codePurpose, email }) : undefined;
-  await queueLimitedMail(tx, 'sign_up', {
-    to: email,
-    accountId: id,
-    ...verificationMail(tx, link, origin, code),
-  });
+  const code =
+    page === undefined ? await createOneTimeCode(tx, { purpose: codePurpose, email, browser }) : undefined;
+  await queueMail(tx, { to: email, accountId: id, ...verificationMail(tx, link, origin, code) });
 }
 
-/** Confirms the address that the link was sent to. For exactly one caller, however often it is opened. */
+/**
+ * Confirms the address that the link was sent to. For exactly one caller, however often it is opened; a repetition
+ * by the same caller within a moment gives the same person.
+ */
 export async function verifyEmail(
   services: Services,
   token: string,
   origin: Origin,
 ): Promise<{ user: User } | { problem: LinkProblem }> {
   return inTransaction(services, async (tx) => {
-    const redeemed = await redeemEmailLink(tx, 'verify_email', token);
+    const redeemed = await redeemEmailLink(tx, 'verify_email', token, origin);
     if ('problem' in redeemed) return redeemed;
     const { accountId, email } = redeemed.link;
+    const repeated = 'repeated' in redeemed ? await findUserByEmail(tx, email) : undefined;
+    if (repeated?.id === accountId) return { user: repeated };
     const user = await markVerified(tx, accountId, email, origin);
     return user ? { user } : { problem: 'unknown' };
   });
@@ -157,18 +162,14 @@ export async function verifyEmail(
  */
 export async function verifyEmailByCode(
   services: Services,
-  { email, code }: { email: string; code: string },
+  { email, code, browser }: { email: string; code: string; browser?: string },
   origin: Origin,
 ): Promise<User | undefined> {
   return inTransaction(services, async (tx) => {
-    const right = await redeemOneTimeCode(tx, {
-      purpose: codePurpose,
-      email,
-      code,
-      ipAddress: origin.address,
-    });
-    if (!right) return undefined;
+    const redeemed = await redeemOneTimeCode(tx, { purpose: codePurpose, email, code, browser }, origin);
+    if (!redeemed) return undefined;
     const user = await findUserByEmail(tx, email);
+    if (redeemed.repeated) return user;
     return user && markVerified(tx, user.id, user.email, origin);
   });
 }
