@@ -138,7 +138,7 @@ test('the consent page names the host that the document is from', async () => {
   const browser = new FormBrowser(origin);
   const signIn = formTo(await open(publish('/shown.json'), browser), '/signin');
   const page = await browser.follow(await browser.submit(signIn, credentialsOf(person)));
-  expect(page.html).toMatch(/client document of <span[^>]*>client\.example:\d+</);
+  expect(page.html).toMatch(/Described at <span[^>]*>client\.example:\d+</);
 });
 
 test('the metadata says that documents are taken', async () => {
@@ -271,5 +271,7 @@ test('an operator can stop a client that describes itself', async () => {
   await setClientDisabled(services, id, true, { kind: 'system', id: 'test' });
   // What this process remembered of the client is too old now.
   clock.advance(61_000);
-  expect(await isRefused(id)).toBe(true);
+  const { status, location, html } = await open(id);
+  expect([status >= 400, location]).toEqual([true, undefined]);
+  expect(html).toContain('is switched off');
 });
