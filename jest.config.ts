@@ -23,7 +23,8 @@ const services = {
 };
 
 const config: Config = {
-  testMatch: ['**/*.test.ts', '**/*.test.tsx'],
+  // Tests that need programs of the system (promtool) are a run of their own: npm run test:deploy.
+  testMatch: process.env.TEST_DEPLOY === '1' ? ['**/*.deploy-test.ts'] : ['**/*.test.ts', '**/*.test.tsx'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.data/'],
   transform: { '^.+\\.tsx?$': ['@swc/jest', transform] },

@@ -105,9 +105,9 @@ function programRoutes(services: Services): Router {
   });
   router.post('/leaks', createLeaksRoute(services));
   if (!services.config.production) {
-    router.get('/metrics', (ctx) => {
+    router.get('/metrics', async (ctx) => {
       ctx.type = metricsType;
-      ctx.body = renderMetrics(services);
+      ctx.body = await renderMetrics(services);
     });
   }
   return router;

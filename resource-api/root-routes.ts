@@ -48,7 +48,7 @@ export function rootRoutes(pipeline: Pipeline, apis: readonly ProductApi[]): Roo
     }
     if (path === '/metrics' && !config.production) {
       ctx.type = metricsType;
-      return renderMetrics(pipeline.services);
+      return await renderMetrics(pipeline.services);
     }
     if (isMetadataPath(path)) {
       ctx.set('Access-Control-Allow-Origin', '*');

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { createCheckout } from './testing/checkout.js';
 
 // A folder that only its owner may enter: root's Postgres, being another user's, must find a place outside.
@@ -7,7 +8,17 @@ const checkout = await createCheckout(0o700);
 const cli = (args: string) => checkout.run(`node scripts/run.js scripts/cli ${args}`);
 const person = '--email ada@example.com --name Ada --password "correct horse battery"';
 
+test('without an installation every call is refused, and none is made', async () => {
+  for (const args of ['migrate status', 'user list']) {
+    const refused = await cli(args);
+    expect(refused).toMatchObject({ status: 1, output: '' });
+    expect(refused.errors).toContain('There is no installation in the data folder .data');
+  }
+  expect(await readdir(checkout.folder)).not.toContain('.data');
+});
+
 test('with no database running, a command starts it, acts, and stops it', async () => {
+  expect((await checkout.run('node scripts/run.js scripts/migrate')).status).toBe(0);
   const created = await cli(`user create ${person} --human`);
   expect(created.status).toBe(0);
   expect(JSON.parse(created.output)).toEqual({
@@ -44,7 +55,7 @@ test('an error is one sentence on standard error and exit status 1', async () =>
   const failures: [string, string][] = [
     [`user create ${person}`, 'already registered'],
     ['user create --email ada@example.com --name Ada', '--password is missing'],
-    ['user create --emial x', "Unknown option '--emial'"],
+    ['user create --emial x', "unknown option '--emial'"],
     ['key create --user ada@example.com --product nothing', '--product must be one of: '],
     ['key create --user ada@example.com --product humanping --env test', 'HumanPing has no test keys'],
     ['key create --user nobody@example.com --product haas', 'No user has the address nobody@example.com'],
@@ -60,6 +71,16 @@ test('without a command it tells which there are', async () => {
   const { status, output, errors } = await cli('');
   expect([status, output]).toEqual([1, '']);
   expect(errors).toContain('  user create --email E --name N --password P [--verified] [--human]\n');
+});
+
+test('help and the version are printed at every level, with exit status 0', async () => {
+  const program = (args: string) => checkout.run(`node scripts/latchkey.js ${args}`);
+  for (const level of ['', 'user', 'user create']) {
+    const [help, version] = await Promise.all([program(`${level} --help`), program(`${level} --version`)]);
+    expect(help).toMatchObject({ status: 0, errors: '' });
+    expect(help.output).toMatch(/^Usage: latchkey /);
+    expect(version).toEqual({ status: 0, output: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), errors: '' });
+  }
 });
 
 test('a command takes the place of a server that was killed', async () => {

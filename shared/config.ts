@@ -62,17 +62,28 @@ export interface Config {
   bcryptCost: number;
 }
 
+/** The record of the embedded database, by which an installation is known (shared/embedded-postgres/record.ts). */
+const installationFile = 'postgres.json';
+
 /** Thrown with every problem of the environment at once; the message is meant for an operator's eyes. */
 export class ConfigError extends StartupError {}
 
-/** Reads and checks the environment, with `.env` where there is one. Throws `ConfigError`. */
-export function loadConfig(source?: NodeJS.ProcessEnv): Config {
+/**
+ * Reads and checks the environment, with `.env` where there is one. Throws `ConfigError`. `existing`: the data folder
+ * must hold an installation already, unless DATABASE_URL names a database; nothing is created.
+ */
+export function loadConfig(source?: NodeJS.ProcessEnv, { existing = false } = {}): Config {
   if (source === undefined) loadEnvironmentFile(process.env);
   const { env, problems } = readEnvironment(source ?? process.env);
   if (env === undefined || problems.length > 0) {
     throw new ConfigError(`Latchkey cannot start: ${problems.join('; ')}.`);
   }
   const production = env.NODE_ENV === 'production';
+  if (existing && env.DATABASE_URL === undefined && !existsSync(join(env.DATA_DIR, installationFile))) {
+    throw new ConfigError(
+      `There is no installation in the data folder ${env.DATA_DIR}: "npm start" makes one; or set DATA_DIR or DATABASE_URL.`,
+    );
+  }
   return {
     production,
     host: env.HOST,

@@ -10,6 +10,8 @@ import { type Config, loadConfig } from './config.js';
 import { type App, serve } from './http/serve.js';
 import type { JobHandlers } from './jobs/handlers.js';
 import { startWorker } from './jobs/worker.js';
+import { registerDatabaseMetrics } from './metrics/database-metrics.js';
+import { registerProcessMetrics } from './metrics/metrics.js';
 import { startMetricsServer } from './metrics/metrics-server.js';
 import { checkDatabase, checkMigrated } from './postgres/database-check.js';
 import { checkRedis } from './redis/redis-check.js';
@@ -72,6 +74,8 @@ export async function openServices(config: Config, whenStopping: WhenStopping): 
   const services = createServices(config);
   whenStopping(() => closeServices(services));
   await checkRedis(services);
+  registerProcessMetrics(services);
+  registerDatabaseMetrics(services);
   const metrics = await startMetricsServer(services);
   if (metrics) whenStopping(metrics.close);
   return services;

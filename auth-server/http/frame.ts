@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Next } from 'koa';
 import { DomainError, type ErrorCode } from '../../shared/errors.js';
+import { createRequestTimer } from '../../shared/metrics/metrics.js';
 import { isDatabaseUnavailable } from '../../shared/postgres/db.js';
 import type { Services } from '../../shared/services.js';
 import { errorPage } from '../pages/error.js';
@@ -42,6 +43,7 @@ const routeOf = (ctx: Context): string => ctx.state.route ?? ctx._matchedRoute ?
 /** Middleware around everything else. */
 export function frame(services: Services) {
   const { config, logger } = services;
+  const time = createRequestTimer(services, 'auth');
   return async (ctx: Context, next: Next): Promise<void> => {
     const startedAt = performance.now();
     const requestId = `req_${randomUUID().replaceAll('-', '')}`;
@@ -59,6 +61,7 @@ export function frame(services: Services) {
     } finally {
       const milliseconds = Math.round(performance.now() - startedAt);
       const { method } = ctx;
+      time(routeOf(ctx), method, ctx.res.statusCode, performance.now() - startedAt);
       logger.info({ requestId, method, route: routeOf(ctx), status: ctx.res.statusCode, milliseconds });
     }
   };

@@ -13,6 +13,7 @@ import { loadSigningKeys, rotateSigningKeysIfDue } from '../oidc/signing-keys.js
 import { auditProviderEvents } from './event-log.js';
 import { wrapEndpoints } from './protocol-router.js';
 import { buildProvider } from './provider.js';
+import { countTokens } from './token-counter.js';
 
 /** How often a process looks whether another one rotated the keys, in milliseconds. */
 const refreshMs = 30_000;
@@ -34,6 +35,7 @@ export async function holdProvider(services: Services, outbound?: OutboundLimits
     provider.use(innerFrame(services));
     provider.use(wrapEndpoints(services));
     auditProviderEvents(provider, services);
+    countTokens(provider, services);
     return { provider, handle: provider.callback() as RequestListener, version: versionOf(keys) };
   };
   let held = build(await loadSigningKeys(services));

@@ -12,6 +12,7 @@ export function logRequest(context: RequestContext, status: number, milliseconds
   const template = templateOf(context);
   const caller = identity?.caller;
   calls.count(product.id, status, milliseconds);
+  calls.time(`${product.id} ${template ?? 'none'}`, method, status, milliseconds);
   let line = `"requestId":"${requestId}","product":"${product.id}","method":${quoted(method)}`;
   if (template !== undefined) line += `,"route":${quoted(template)}`;
   line += `,"status":${status},"ms":${Math.round(milliseconds * 100) / 100}`;

@@ -2,13 +2,20 @@
  * Figures of the resource API (shared/metrics): calls and the time that they took, by product and class of status,
  * and how the credential cache does.
  */
-import { type Metric, registerMetrics } from '../../shared/metrics/metrics.js';
+import {
+  createRequestTimer,
+  type Metric,
+  type RequestTimer,
+  registerMetrics,
+} from '../../shared/metrics/metrics.js';
 import type { Services } from '../../shared/services.js';
 import type { CredentialCache } from '../credentials/cache.js';
 
 export interface CallCounter {
   /** One call that was answered. */
   count(product: string, status: number, milliseconds: number): void;
+  /** The same, by route. */
+  time: RequestTimer;
 }
 
 /** Registers the figures; the returned counter is fed by the corridor. */
@@ -19,12 +26,14 @@ export function createCallCounter(services: Services, cache: CredentialCache): C
       name: 'calls_total',
       help: 'Calls answered.',
       type: 'counter',
+      labels: ['product', 'status'],
       read: () => [...totals.values()].map(({ labels, calls: value }) => ({ labels, value })),
     },
     {
       name: 'call_seconds_total',
       help: 'Time from the arrival of calls to their answers.',
       type: 'counter',
+      labels: ['product', 'status'],
       read: () =>
         [...totals.values()].map(({ labels, milliseconds }) => ({ labels, value: milliseconds / 1000 })),
     },
@@ -32,6 +41,7 @@ export function createCallCounter(services: Services, cache: CredentialCache): C
   registerMetrics(services, [...calls, ...cacheMetrics(cache)]);
 
   return {
+    time: createRequestTimer(services, 'api'),
     count(product, status, milliseconds) {
       const statusClass = `${Math.floor(status / 100)}xx`;
       const key = `${product} ${statusClass}`;
@@ -53,6 +63,7 @@ function cacheMetrics(cache: CredentialCache): Metric[] {
       name: 'credential_lookups_total',
       help: 'Credentials looked for, by whether this process remembered them.',
       type: 'counter',
+      labels: ['found'],
       read: () => [
         { labels: { found: 'remembered' }, value: cache.counters.hits },
         { labels: { found: 'asked' }, value: cache.counters.misses },

@@ -1,16 +1,24 @@
+import { DomainError } from '../../shared/errors.js';
+import { countPeopleOfClient } from '../../shared/identity/oauth/grants.js';
 import {
   deleteOAuthClient,
   listOAuthClients,
   setClientDisabled,
+  updateOAuthClient,
 } from '../../shared/identity/oauth/oauth-client-changes.js';
-import { rotateClientSecret } from '../../shared/identity/oauth/oauth-client-secrets.js';
-import { createOAuthClient, type OAuthClient } from '../../shared/identity/oauth/oauth-clients.js';
+import { listClientSecrets, rotateClientSecret } from '../../shared/identity/oauth/oauth-client-secrets.js';
+import {
+  createOAuthClient,
+  findOAuthClient,
+  type OAuthClient,
+} from '../../shared/identity/oauth/oauth-clients.js';
 import { getUserByEmail } from '../../shared/identity/people/users.js';
 import { oauthProducts } from '../../shared/products/index.js';
+import type { Services } from '../../shared/services.js';
 import { StartupError } from '../../shared/startup-error.js';
 import { defineCommand, type Verbs } from './command.js';
 import { operator } from './context.js';
-import { optionalText, product, repeated, text, toggle } from './flags.js';
+import { optionalRepeated, optionalText, product, repeated, text, toggle } from './flags.js';
 
 const create = defineCommand({
   flags: {
@@ -55,9 +63,41 @@ const list = defineCommand({
   async run({ services }, values) {
     const owner = values.user === undefined ? undefined : await getUserByEmail(services, values.user);
     const clients = await listOAuthClients(services, owner?.id);
-    return { clients: clients.map(describe) };
+    return { clients: clients.map(describeClient) };
   },
 });
+
+const show = defineCommand({
+  flags: { id: text('C') },
+  async run({ services }, { id }) {
+    const secrets = await listClientSecrets(services, id);
+    return {
+      ...describeClient(await getClient(services, id)),
+      people: await countPeopleOfClient(services, id),
+      secrets: secrets.length,
+    };
+  },
+});
+
+const update = defineCommand({
+  flags: { id: text('C'), name: optionalText('N'), 'redirect-uri': optionalRepeated('U') },
+  async run({ services }, { id, name, 'redirect-uri': redirectUris }) {
+    await getClient(services, id);
+    await updateOAuthClient(
+      services,
+      id,
+      { ...(name !== undefined && { name }), ...(redirectUris && { redirectUris }) },
+      operator,
+    );
+    return describeClient(await getClient(services, id));
+  },
+});
+
+async function getClient(services: Services, id: string): Promise<OAuthClient> {
+  const client = await findOAuthClient(services, id);
+  if (!client) throw new DomainError('not_found', { subject: 'app', message: `No app has the id ${id}` });
+  return client;
+}
 
 const remove = defineCommand({
   flags: { id: text('C') },
@@ -83,7 +123,8 @@ const enable = defineCommand({
   },
 });
 
-function describe(client: OAuthClient) {
+/** A client without its secrets. */
+export function describeClient(client: OAuthClient) {
   return {
     client_id: client.id,
     name: client.name,
@@ -104,4 +145,13 @@ function seconds(given: string | undefined): number {
   return Number(given);
 }
 
-export const verbs: Verbs = { create, 'rotate-secret': rotateSecret, list, delete: remove, disable, enable };
+export const verbs: Verbs = {
+  create,
+  'rotate-secret': rotateSecret,
+  list,
+  show,
+  update,
+  delete: remove,
+  disable,
+  enable,
+};

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { StartupError } from '../../shared/startup-error.js';
+import { Option } from 'commander';
 import type { Context } from './context.js';
 import type { Flag, Flags, Values } from './flags.js';
 
@@ -8,8 +7,10 @@ export interface Command {
   usage: string;
   /** Whether the embedded database is migrated before the command acts. */
   needsSchema: boolean;
-  /** Reads the arguments before anything is opened. Throws a StartupError that names what is wrong. */
-  parse(args: string[]): (context: Context) => Promise<object>;
+  /** What the parser of the command line has to know. */
+  options(): Option[];
+  /** Reads the values before anything is opened. Throws a StartupError that names what is wrong. */
+  parse(given: Record<string, unknown>): (context: Context) => Promise<object>;
 }
 
 /** What a noun's file exports as `verbs`. */
@@ -26,26 +27,26 @@ export function defineCommand<F extends Flags>({ flags, needsSchema = true, run 
   return {
     usage: Object.entries(flags).map(describe).join(' '),
     needsSchema,
-    parse(args) {
-      const given = parse(flags, args);
+    options: () => Object.entries(flags).map(toOption),
+    parse(given) {
       const values = Object.fromEntries(
-        Object.entries(flags).map(([name, flag]) => [name, flag.read(given(name), name)]),
+        Object.entries(flags).map(([name, flag]) => {
+          const value = given[toOption([name, flag]).attributeName()];
+          return [name, flag.read(value === undefined ? [] : [value].flat().map(String), name)];
+        }),
       ) as Values<F>;
       return (context) => run(context, values);
     },
   };
 }
 
-function parse(flags: Flags, args: string[]): (name: string) => string[] {
-  const options = Object.fromEntries(
-    Object.entries(flags).map(([name, { type, multiple }]) => [name, { type, multiple }]),
+function toOption([name, { type, multiple, placeholder, required }]: [string, Flag<unknown>]): Option {
+  const option = new Option(
+    type === 'boolean' ? `--${name}` : `--${name} <${placeholder}>`,
+    required ? 'required' : '',
   );
-  try {
-    const { values } = parseArgs({ args, options, allowPositionals: false, strict: true });
-    return (name) => (values[name] === undefined ? [] : [values[name]].flat().map(String));
-  } catch (error) {
-    throw new StartupError((error as Error).message);
-  }
+  if (multiple) option.argParser((value: string, earlier?: string[]) => [...(earlier ?? []), value]);
+  return option;
 }
 
 function describe([name, { placeholder, required, multiple }]: [string, Flag<unknown>]): string {

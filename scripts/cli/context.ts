@@ -19,7 +19,7 @@ export async function withContext<T>(
   needsSchema: boolean,
   act: (context: Context) => Promise<T>,
 ): Promise<T> {
-  const config = loadConfig();
+  const config = loadConfig(undefined, { existing: true });
   const database = await openDatabase(config, 'command');
   try {
     // A database of one's own is brought up to date without asking; elsewhere that is the operator's decision.

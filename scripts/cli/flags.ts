@@ -12,7 +12,7 @@ export interface Flag<T> {
   /** How the value is called in the usage line. */
   placeholder: string;
   required: boolean;
-  /** From what parseArgs found: nothing, one value, or all of them. Throws a StartupError. */
+  /** From what was given: nothing, one value, or all of them. Throws a StartupError. */
   read(given: string[], name: string): T;
 }
 
@@ -104,6 +104,12 @@ export function removableList(placeholder: string, word: string): Flag<string[] 
 export function repeated(placeholder: string): Flag<string[]> {
   const read = (given: string[], name: string) => (given.length > 0 ? given : refuse(`--${name} is missing`));
   return { type: 'string', multiple: true, placeholder, required: true, read };
+}
+
+/** The same, or nothing. */
+export function optionalRepeated(placeholder: string): Flag<string[] | undefined> {
+  const read = (given: string[]) => (given.length > 0 ? given : undefined);
+  return { type: 'string', multiple: true, placeholder, required: false, read };
 }
 
 /** A point in time as ISO 8601 with its zone; a day alone means its beginning in UTC. */

@@ -171,7 +171,8 @@ async function withKey(services: Services, { id, key }: { id: string; key: strin
   return { id, key, ...rest };
 }
 
-function describeKey({ clock }: Services, key: ApiKey) {
+/** A key without its secret. */
+export function describeKey({ clock }: Services, key: ApiKey) {
   return {
     id: key.id,
     product: key.product,

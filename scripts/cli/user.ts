@@ -1,13 +1,18 @@
 import { disableUser, enableUser } from '../../shared/identity/account-status.js';
+import { listApiKeys } from '../../shared/identity/api-keys/api-keys.js';
 import { eraseUser } from '../../shared/identity/erasure.js';
-import { changePlan } from '../../shared/identity/people/plans.js';
-import { type Actor, createUser, getUserByEmail } from '../../shared/identity/people/users.js';
+import { listOAuthClients } from '../../shared/identity/oauth/oauth-client-changes.js';
+import { changePlan, findPlan } from '../../shared/identity/people/plans.js';
+import { searchUsers } from '../../shared/identity/people/user-search.js';
+import { type Actor, createUser, getUserByEmail, type User } from '../../shared/identity/people/users.js';
 import { personSubject } from '../../shared/ids.js';
 import { products } from '../../shared/products/index.js';
 import type { Services } from '../../shared/services.js';
+import { describeClient } from './client.js';
 import { defineCommand, type Verbs } from './command.js';
 import { operator } from './context.js';
-import { product, text, toggle } from './flags.js';
+import { optionalText, product, text, toggle } from './flags.js';
+import { describeKey } from './key.js';
 
 const create = defineCommand({
   flags: { email: text('E'), name: text('N'), password: text('P'), verified: toggle(), human: toggle() },
@@ -26,6 +31,42 @@ const plan = defineCommand({
   },
 });
 
+/** Newest first, at most a hundred. */
+const list = defineCommand({
+  flags: { search: optionalText('T') },
+  async run({ services }, { search }) {
+    return { users: (await searchUsers(services, { text: search, limit: 100 })).map(describe) };
+  },
+});
+
+const show = defineCommand({
+  flags: { email: text('E') },
+  async run({ services }, { email }) {
+    const user = await getUserByEmail(services, email);
+    const plans = await Promise.all(
+      products.map(async (one) => [one.id, await findPlan(services, user.id, one)] as const),
+    );
+    const keys = await listApiKeys(services, { accountId: user.id });
+    return {
+      ...describe(user),
+      plans: Object.fromEntries(plans),
+      keys: keys.map((key) => describeKey(services, key)),
+      clients: (await listOAuthClients(services, user.id)).map(describeClient),
+    };
+  },
+});
+
+function describe({ id, email, name, status, emailVerifiedAt, createdAt }: User) {
+  return {
+    id: personSubject(id),
+    email,
+    name,
+    status,
+    email_verified_at: emailVerifiedAt,
+    created_at: createdAt,
+  };
+}
+
 /** A verb that takes a person to a status. */
 function changeStatus(
   status: string,
@@ -43,6 +84,8 @@ function changeStatus(
 
 export const verbs: Verbs = {
   create,
+  list,
+  show,
   plan,
   disable: changeStatus('disabled', disableUser),
   enable: changeStatus('active', enableUser),

@@ -6,6 +6,8 @@ import { createAuthApp } from '../../auth-server/app.js';
 import { createResourceApi } from '../../resource-api/app.js';
 import { loadConfig } from '../../shared/config.js';
 import { startWorker } from '../../shared/jobs/worker.js';
+import { registerDatabaseMetrics } from '../../shared/metrics/database-metrics.js';
+import { registerProcessMetrics } from '../../shared/metrics/metrics.js';
 import { startMetricsServer } from '../../shared/metrics/metrics-server.js';
 import { migrateUp } from '../../shared/postgres/migrate.js';
 import { checkRedis } from '../../shared/redis/redis-check.js';
@@ -27,6 +29,8 @@ await runProcess(async (whenStopping) => {
   });
   whenStopping(() => closeServices(services));
   await checkRedis(services);
+  registerProcessMetrics(services);
+  registerDatabaseMetrics(services);
   const metrics = await startMetricsServer(services);
   if (metrics) whenStopping(metrics.close);
 

@@ -7,6 +7,7 @@
  * chain is locked for two statements only, and two transactions can never wait for each other's heads.
  */
 
+import { eventCounter } from '../metrics/metrics.js';
 import { beforeCommit, inTransaction, type Services, type TransactionState } from '../services.js';
 import { emitCredentialEvent } from '../webhooks/credential-events.js';
 import { appendToChain, commonChain } from './audit-chain.js';
@@ -99,9 +100,17 @@ declare module '../services.js' {
   }
 }
 
+/** Sign-ins, consents, replays, leaks and the rest, for operators. */
+const auditCounter = {
+  name: 'audit_events_total',
+  help: 'Events of the audit log that this process recorded, by action.',
+  labels: ['action'],
+};
+
 /** Appends one event. Call it inside the transaction of its cause; it is written when that commits. */
 export async function recordAudit(services: Services, event: AuditEvent): Promise<void> {
   await inTransaction(services, async (tx) => {
+    tx.afterCommit(() => eventCounter(services, auditCounter)({ action: event.action }));
     const state = stateOf(tx);
     if (!state.auditEvents) beforeCommit(tx, appendEvents);
     state.auditEvents ??= new Map();

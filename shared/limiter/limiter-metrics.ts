@@ -14,6 +14,7 @@ export function limiterMetrics(counters: LimiterCounters): Metric[] {
       name: 'limit_decisions_total',
       help: 'Decisions about limits, by who counted: Redis for all processes, or this process alone.',
       type: 'counter',
+      labels: ['source'],
       read: () => [
         { labels: { source: 'redis' }, value: counters.redis },
         { labels: { source: 'process' }, value: counters.process },
@@ -23,6 +24,7 @@ export function limiterMetrics(counters: LimiterCounters): Metric[] {
       name: 'limit_refusals_total',
       help: 'Calls refused, by product and limit.',
       type: 'counter',
+      labels: ['product', 'limit'],
       read: () =>
         [...counters.refusals].map(([key, value]) => {
           const [product = '', limit = ''] = key.split(' ');

@@ -44,7 +44,7 @@ export function migrateDown(databaseUrl: string): Promise<string[]> {
 
 /** Looks without changing anything. Migrations of a newer version than this one count as applied. */
 export async function migrationStatus(databaseUrl: string): Promise<MigrationStatus> {
-  const db = connect(databaseUrl);
+  const db = connectForMigrations(databaseUrl);
   try {
     const known = await listNames();
     const applied: string[] = (await db.schema.hasTable(table))
@@ -57,7 +57,7 @@ export async function migrationStatus(databaseUrl: string): Promise<MigrationSta
 }
 
 async function underLock<T>(databaseUrl: string, work: (db: Knex) => Promise<T>): Promise<T> {
-  const db = connect(databaseUrl);
+  const db = connectForMigrations(databaseUrl);
   try {
     await refuseNewer(await migrationStatus(databaseUrl));
     return await db.transaction(async (lock) => {
@@ -80,7 +80,7 @@ async function refuseNewer({ applied }: MigrationStatus): Promise<void> {
 }
 
 /** A pool of its own: migrations may take longer than the timeouts that requests live under. */
-function connect(databaseUrl: string): Knex {
+export function connectForMigrations(databaseUrl: string): Knex {
   return knex({
     client: 'pg',
     connection: {
@@ -99,6 +99,13 @@ const getMigrationName = (file: string): string => file.replace(/\.(ts|js)$/, ''
 
 function getMigration(file: string): Promise<Migration> {
   return import(new URL(file, folder).href);
+}
+
+/** A migration by its name. Throws when this version does not have it. */
+export async function loadMigration(name: string): Promise<Migration> {
+  const file = (await listFiles()).find((candidate) => getMigrationName(candidate) === name);
+  if (file === undefined) throw new StartupError(`This version of Latchkey has no migration ${name}.`);
+  return getMigration(file);
 }
 
 async function listNames(): Promise<string[]> {

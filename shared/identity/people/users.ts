@@ -39,7 +39,7 @@ export interface NewUser {
 /** Who does it, for the audit log. */
 export type Actor = AuditEvent['actor'];
 
-const columns = {
+export const userColumns = {
   id: 'id',
   email: 'email',
   name: 'name',
@@ -89,7 +89,7 @@ export async function createUser(
           email_verified_at: input.verified ? sqlNow(tx) : null,
           created_at: sqlNow(tx),
         },
-        Object.values(columns),
+        Object.values(userColumns),
       );
       if (input.verified) await noteMailboxProven(tx, email);
       if (input.human) await createHuman(tx, { id, displayName: name });
@@ -109,14 +109,14 @@ export async function createUser(
 }
 
 export async function findUserById(services: Services, id: string): Promise<User | undefined> {
-  return services.db('users').select(columns).where({ id }).first();
+  return services.db('users').select(userColumns).where({ id }).first();
 }
 
 /** By any spelling of the email; undefined for text that is no email, too. */
 export async function findUserByEmail(services: Services, email: string): Promise<User | undefined> {
   return services
     .db('users')
-    .select(columns)
+    .select(userColumns)
     .where({ email: canonicalEmail(email) })
     .first();
 }
@@ -151,6 +151,6 @@ export async function renameUser(
 
 function fromRow(row: Record<string, unknown>): User {
   return Object.fromEntries(
-    Object.entries(columns).map(([property, column]) => [property, row[column]]),
+    Object.entries(userColumns).map(([property, column]) => [property, row[column]]),
   ) as unknown as User;
 }
