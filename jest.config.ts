@@ -22,10 +22,12 @@ const services = {
   globalTeardown: './shared/testing/global-teardown.ts',
 };
 
+const deploy = process.env.TEST_DEPLOY === '1';
+
 const config: Config = {
   // Tests that need programs of the system (promtool) are a run of their own: npm run test:deploy.
-  testMatch: process.env.TEST_DEPLOY === '1' ? ['**/*.deploy-test.ts'] : ['**/*.test.ts', '**/*.test.tsx'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  testMatch: deploy ? ['**/scripts/deploy/*.test.ts'] : ['**/*.test.ts', '**/*.test.tsx'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(deploy ? [] : ['/scripts/deploy/'])],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.data/'],
   transform: { '^.+\\.tsx?$': ['@swc/jest', transform] },
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
