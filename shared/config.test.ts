@@ -54,13 +54,6 @@ test('a value of the wrong form does not hide what production lacks', () => {
   );
 });
 
-test('several workers need a Redis to count together', () => {
-  const secret = { SECRET_KEY: 'ab'.repeat(32) };
-  expect(() => loadConfig({ ...secret, WORKERS: '2' })).toThrow('WORKERS above 1 needs REDIS_URL');
-  expect(loadConfig({ ...secret, WORKERS: '2', REDIS_URL: 'redis://localhost:6379' }).workers).toBe(2);
-  expect(loadConfig({ ...secret, WORKERS: 'auto' }).workers).toBe(1);
-});
-
 test('a secret that is not 64 hexadecimal characters is refused', () => {
   expect(() => loadConfig({ SECRET_KEY: 'short' })).toThrow('SECRET_KEY: must be 64 hexadecimal characters');
 });

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { canonicalEmail } from './email.js';
-import { type Environment, loadEnvironmentFile, readEnvironment, workerCount } from './environment.js';
+import { type Environment, loadEnvironmentFile, readEnvironment } from './environment.js';
 import { StartupError } from './startup-error.js';
 
 export interface Config {
@@ -30,8 +30,6 @@ export interface Config {
   redisPrefix: string;
   /** Postgres connections that one process holds at most. */
   databasePoolSize: number;
-  /** Processes of one server. */
-  workers: number;
   dataDir: string;
   /** 32-byte keys, newest first: the first encrypts and signs, all decrypt and verify. */
   secretKeys: readonly Buffer[];
@@ -98,7 +96,6 @@ export function loadConfig(source?: NodeJS.ProcessEnv, { existing = false } = {}
     redisOptional: env.REDIS_OPTIONAL === 'on',
     redisPrefix: 'latchkey:',
     databasePoolSize: env.DATABASE_POOL_SIZE,
-    workers: workerCount(env),
     dataDir: resolve(env.DATA_DIR),
     secretKeys: (env.SECRET_KEY.length > 0 ? env.SECRET_KEY : [developmentSecret(env.DATA_DIR)]).map((hex) =>
       Buffer.from(hex, 'hex'),

@@ -3,7 +3,6 @@
  * an operator corrects them together. `.env` in the working directory adds variables that the environment has not set.
  */
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { parseRanges } from './http/special-addresses.js';
 
@@ -47,7 +46,6 @@ export const environmentSchema = z.object({
   DATABASE_STARTUP_PARAMETERS: onOrOff.default('on'),
   REDIS_URL: url(['redis:', 'rediss:'], 'redis://host:6379').optional(),
   REDIS_OPTIONAL: onOrOff.default('off'),
-  WORKERS: z.union([z.literal('auto'), z.coerce.number().int().min(1).max(256)]).default(1),
   DATA_DIR: z.string().default('.data'),
   SECRET_KEY: list.refine((keys) => keys.every((key) => /^[0-9a-f]{64}$/i.test(key)), {
     message: 'must be 64 hexadecimal characters (or several with commas, newest first)',
@@ -89,12 +87,7 @@ export function readEnvironment(source: Source): { env?: Environment; problems: 
     ...(parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? []),
     ...(given.NODE_ENV === 'production' ? productionProblems(given) : []),
   ];
-  if (!parsed.success) return { problems };
-  const env = parsed.data;
-  return {
-    env,
-    problems: [...problems, ...workerProblems(env)],
-  };
+  return parsed.success ? { env: parsed.data, problems } : { problems };
 }
 
 /**
@@ -103,18 +96,6 @@ export function readEnvironment(source: Source): { env?: Environment; problems: 
  */
 export function loadEnvironmentFile(environment: NodeJS.ProcessEnv): void {
   if (environment.NODE_ENV !== 'test' && existsSync('.env')) process.loadEnvFile('.env');
-}
-
-/** Processes of one server. `auto` is one for each core, where they have a Redis to count together. */
-export function workerCount({ WORKERS: workers, REDIS_URL: redisUrl }: Environment): number {
-  if (workers !== 'auto') return workers;
-  return redisUrl === undefined ? 1 : availableParallelism();
-}
-
-function workerProblems(env: Environment): string[] {
-  return env.REDIS_URL === undefined && workerCount(env) > 1
-    ? ['WORKERS above 1 needs REDIS_URL: without it each process would grant every rate limit anew']
-    : [];
 }
 
 function isOrigin(text: string): boolean {

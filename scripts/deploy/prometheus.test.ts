@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { registerDatabaseMetrics } from '../../shared/metrics/database-metrics.js';
 import { registerProcessMetrics } from '../../shared/metrics/metrics.js';
+import { createTestUser } from '../../shared/testing/people.js';
 import { createTestServices } from '../../shared/testing/services.js';
 import { startTestServers } from '../testing/servers.js';
 
@@ -15,6 +16,8 @@ registerDatabaseMetrics(services);
 const promtool = (...args: string[]) => promisify(execFile)('promtool', args);
 
 async function readMetrics(): Promise<string> {
+  // Recorded in the audit log.
+  await createTestUser(services);
   await fetch(`${authUrl}/token`, {
     method: 'POST',
     body: new URLSearchParams({ grant_type: 'client_credentials' }),
