@@ -1,6 +1,5 @@
 /** Each kind of request over MCP, in the words of its product's domain, and what happens when nobody can be asked. */
 
-import { createAgent } from '../../../../shared/identity/people/agents.js';
 import { confirmConnectLink, getConnectLink } from '../../../../shared/identity/people/connect-links.js';
 import { runDueJobs } from '../../../../shared/testing/jobs.js';
 import { listAuditActions, listSubjects, newAddress } from '../../../../shared/testing/people.js';
@@ -170,8 +169,9 @@ describe('a paid task', () => {
   });
 
   test('cannot be cancelled, and says what ends it', async () => {
-    const { name, email, token } = await makeCaller();
-    await createAgent(services, { name, email });
+    const { id, token } = await makeCaller();
+    const refused = await callTool(live, token, 'post_paid_task', paid);
+    await confirm(id, refused.data.url);
     const { data } = await callTool(live, token, 'post_paid_task', paid);
     const { isError, data: problem } = await callTool(live, token, 'cancel_request', {
       request_id: data.request_id,
