@@ -15,6 +15,7 @@ import { registerProcessMetrics } from './metrics/metrics.js';
 import { startMetricsServer } from './metrics/metrics-server.js';
 import { checkDatabase, checkMigrated } from './postgres/database-check.js';
 import { checkRedis } from './redis/redis-check.js';
+import { checkSecretKey } from './secret-key-check.js';
 import { closeServices, createServices, type Services } from './services.js';
 import { StartupError } from './startup-error.js';
 
@@ -73,6 +74,7 @@ export async function openServices(config: Config, whenStopping: WhenStopping): 
   await checkMigrated(config.databaseDirectUrl ?? config.databaseUrl);
   const services = createServices(config);
   whenStopping(() => closeServices(services));
+  await checkSecretKey(services);
   await checkRedis(services);
   registerProcessMetrics(services);
   registerDatabaseMetrics(services);

@@ -2,6 +2,7 @@
  * What the corridor of every product stands on, once per process: the services, what is remembered about
  * credentials, the limiter, and where calls are noted.
  */
+import { setMaxListeners } from 'node:events';
 import { type ChangeListener, listenForChanges } from '../../shared/changes/change-listener.js';
 import {
   createKeyUsageRecorder,
@@ -42,6 +43,8 @@ export function createPipeline(services: Services): Pipeline {
   const log = createLogBatch(services.logger);
   const watchers = new Set<ChangeWatcher>();
   const closing = new AbortController();
+  // Every open WebSocket listens to it; without this Node warns of a leak at the eleventh.
+  setMaxListeners(0, closing.signal);
   const tell = (subject?: string) => {
     for (const watcher of watchers) watcher(subject);
   };

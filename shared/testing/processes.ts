@@ -11,6 +11,8 @@ export interface ServerProcess {
   pid: number;
   /** What it has logged and printed so far. */
   output(): string;
+  /** What it has written to standard error so far. */
+  errors(): string;
   stop(): Promise<void>;
   /** Ends it as a power cut would: nothing is finished. */
   kill(): Promise<void>;
@@ -50,7 +52,7 @@ async function start(
       SECRET_KEY: config.secretKeys.map((key) => key.toString('hex')).join(),
       ...variables,
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${entry} could not be started`);
@@ -65,19 +67,24 @@ async function start(
   };
   afterAll(() => end('SIGTERM'));
   const printed: string[] = [];
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk;
+  });
   const lines = createInterface({ input: child.stdout });
   const ready = new Promise<void>((resolve, reject) => {
     lines.on('line', (line) => {
       printed.push(line);
       if (line.startsWith('ready')) resolve();
     });
-    child.once('exit', () => reject(new Error(`${entry} did not start`)));
+    child.once('exit', () => reject(new Error(`${entry} did not start: ${errors}`)));
   });
   await ready;
   return {
     url,
     pid,
     output: () => printed.join('\n'),
+    errors: () => errors,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
   };
