@@ -17,7 +17,15 @@ export function createToolCounter(): CountCall {
       registered = true;
       const help = 'Calls of tools by agents.';
       const read = () => [...totals.values()];
-      registerMetrics(services, [{ name: 'agent_tool_calls_total', help, type: 'counter', read }]);
+      registerMetrics(services, [
+        {
+          name: 'agent_tool_calls_total',
+          help,
+          type: 'counter',
+          labels: ['tool', 'outcome', 'revision'],
+          read,
+        },
+      ]);
     }
     const labels = { tool, outcome: outcomeOf(result), revision: revisionOf(ctx) };
     const key = Object.values(labels).join(' ');

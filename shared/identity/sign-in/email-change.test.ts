@@ -77,12 +77,14 @@ test('when two want the same address, the first to confirm has it', async () => 
   expect((await getUserByEmail(services, newEmail)).id).toBe(second.id);
 });
 
-test('fifty openings at once change it once', async () => {
+test('of fifty openings at once by different callers one changes it', async () => {
   const [user, newEmail] = [await createTestUser(services), newAddress()];
   await ask(user, newEmail);
   const token = await getMailedToken(services, newEmail);
   const responses = await Promise.all(
-    Array.from({ length: 50 }, () => confirmEmailChange(services, { token }, origin)),
+    Array.from({ length: 50 }, (_, index) =>
+      confirmEmailChange(services, { token }, { address: `203.0.113.${index}` }),
+    ),
   );
   expect(responses.filter((response) => 'user' in response)).toHaveLength(1);
   expect((await findUserById(services, user.id))?.tokenVersion).toBe(2);
