@@ -1,6 +1,6 @@
 /**
- * Whoever registers an app by itself must not get a link under our name that leads anywhere without a question
- * (RFC 9700 section 4.11.2). Row 51 of the security list.
+ * An app that nobody vouches for must not get a link at our origin that leads to its own site without a decision of the
+ * person (RFC 9700 section 4.11.2).
  */
 import { FormBrowser } from '../../shared/testing/form-browser.js';
 import { createTestUser } from '../../shared/testing/people.js';
@@ -23,12 +23,12 @@ const ask = (parameters: Record<string, string>) =>
     `/authorize?${new URLSearchParams({ response_type: 'code', redirect_uri: callback, ...parameters })}`,
   );
 
-describe('row 51: before anybody has signed in, an error of a self-registered app', () => {
+describe('before sign-in, an error of a self-registered app', () => {
   test.each([
     ['a wrong response type', { response_type: 'token' }],
     ['a wrong prompt', { prompt: 'x' }],
     ['an unknown resource', { resource: 'https://elsewhere.example' }],
-    ['prompt=none (row 52)', { prompt: 'none' }],
+    ['prompt=none', { prompt: 'none' }],
   ])('does not redirect: %s', async (_name, wrong) => {
     const page = await ask({ client_id: stranger.id, state: 's', ...wrong });
     expect(page.status).toBe(400);
@@ -58,8 +58,10 @@ describe('row 51: before anybody has signed in, an error of a self-registered ap
     ['a wrong response type', { response_type: 'token' }],
     ['prompt=none', { prompt: 'none' }],
   ])('of an app whose owner has not confirmed an address does not redirect either: %s', async (_, wrong) => {
-    const owner = await createTestUser(services, { verified: false });
+    // An app from the time before only confirmed accounts could register one.
+    const owner = await createTestUser(services);
     const { id } = await createApp(services, { userId: owner.id });
+    await services.db('users').where({ id: owner.id }).update({ email_verified_at: null });
     const page = await ask({ client_id: id, ...wrong });
     expect([page.status, page.location]).toEqual([400, undefined]);
     await services.db('users').where({ id: owner.id }).update({ email_verified_at: new Date() });
