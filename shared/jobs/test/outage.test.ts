@@ -7,7 +7,7 @@ import { type JobWorker, startWorker } from '../worker.js';
 const { services } = await createTestServices();
 
 const until = async (condition: () => boolean) => {
-  for (let waited = 0; !condition() && waited < 15_000; waited += 20) await sleep(20);
+  for (let waited = 0; !condition() && waited < 45_000; waited += 20) await sleep(20);
   expect(condition()).toBe(true);
 };
 
@@ -40,7 +40,7 @@ test('a worker whose connections break, idle or with a job, goes on by itself', 
   await until(() => ran.includes('in the middle'));
   await enqueueJob(services, 'mail.send', { mailId: 'later' });
   await until(() => ran.includes('later'));
-}, 60_000);
+}, 150_000);
 
 test('two workers share jobs, and each atomic job takes effect once', async () => {
   await services.db.raw('create table effects (number integer)');
