@@ -1,6 +1,5 @@
 /**
  * Clients by metadata document, fetched from a real https server by our own guarded fetch, and out of a folder.
- * Rows 46–50 of the security list.
  */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -163,12 +162,12 @@ test('a program on the person’s machine may take any port, and is asked about 
   expect(isAsked(await open(id, browser, more))).toBe(true);
 });
 
-test('row 46: a document that names another client is refused', async () => {
+test('a document that names another client is refused', async () => {
   publish('/other.json', { client_id: idOf('/app.json') });
   expect(await isRefused(idOf('/other.json'))).toBe(true);
 });
 
-describe('row 47: is refused, and nothing of it is kept', () => {
+describe('is refused, and nothing of it is kept', () => {
   test.each<[string, Served]>([
     ['a redirect', { status: 302, body: '', headers: { location: '/app.json' } }],
     ['404', { status: 404, body: '' }],
@@ -205,7 +204,7 @@ describe('row 47: is refused, and nothing of it is kept', () => {
   });
 });
 
-describe('row 48: is no address of a document', () => {
+describe('is no address of a document', () => {
   const base = `https://client.example:${port}`;
   test.each([
     base,
@@ -223,7 +222,7 @@ describe('row 48: is no address of a document', () => {
   });
 });
 
-test('row 49: a host on a private network, also by name, is not called, nor one that is not listed', async () => {
+test('a host on a private network, also by name, is not called, nor one that is not listed', async () => {
   served.set('/app2.json', { body: '{}' });
   for (const id of [
     idOf('/app2.json', 'inside.example'),
@@ -236,7 +235,7 @@ test('row 49: a host on a private network, also by name, is not called, nor one 
   expect(fetched).toEqual([]);
 });
 
-test('row 50: consent is remembered until the redirects change, and then asked for again', async () => {
+test('consent is remembered until the redirects change, and then asked for again', async () => {
   const id = publish('/changing.json');
   const browser = new FormBrowser(origin);
   expect(isAsked(await open(id, browser))).toBe(true);

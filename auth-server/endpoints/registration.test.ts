@@ -87,7 +87,7 @@ test('a client chooses neither its id nor its secret', async () => {
   expect(body.client_secret).not.toBe('mine-too');
 });
 
-test('decision 9: standing, owner and product cannot be had by asking', async () => {
+test('standing, owner and product cannot be had by asking', async () => {
   const { body } = await register({
     ...web,
     product: 'openhuman',

@@ -1,5 +1,5 @@
 /**
- * Limits of the authorization server (decision 19 of its design; security row 36).
+ * Limits of the authorization server.
  * Covers: sign-in per account and per address, parallel guesses, the owner's own browser, tokens and introspection
  * per client, failed clients, other 401s, registration.
  */

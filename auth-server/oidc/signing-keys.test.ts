@@ -1,5 +1,5 @@
 /**
- * Signing keys come and go without a restart and without one failed verification. Row 104 of the security list.
+ * Signing keys come and go without a restart and without one failed verification.
  */
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { StartupError } from '../../shared/startup-error.js';
@@ -67,7 +67,7 @@ test('the next key is published before it signs, public halves alone, for five m
   expect(head.headers.get('cache-control')).toBe('public, max-age=300');
 });
 
-test('row 104: a token of the old key holds during the overlap, for new and for old copies of the keys', async () => {
+test('a token of the old key holds during the overlap, for new and for old copies of the keys', async () => {
   const before = await fetchKeys();
   const old = await newIdToken();
   const kid = await rotateSigningKeys(services, operator);
@@ -83,7 +83,7 @@ test('row 104: a token of the old key holds during the overlap, for new and for 
   expect(hinted.status).toBe(200);
 });
 
-test('row 104: a key that is gone verifies nothing, here or elsewhere', async () => {
+test('a key that is gone verifies nothing, here or elsewhere', async () => {
   const old = await newIdToken();
   await rotateSigningKeys(services, operator);
   await rotateSigningKeysIfDue(services);

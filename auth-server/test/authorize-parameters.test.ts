@@ -1,5 +1,5 @@
 /**
- * What an app may put into an authorization request. Rows 17–19, 30, 52–58, 71 and 72 of the security list.
+ * What an app may put into an authorization request.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -53,7 +53,7 @@ test('a scope that nobody knows is invalid_scope; beside a known one it is left 
   expect((await ask({ client_id: app.id, scope: 'nope status:read' })).location).toContain('/interaction/');
 });
 
-describe('row 17: without a challenge', () => {
+describe('without a challenge', () => {
   test('a public client is refused', async () => {
     expect(await errorFor({ client_id: open.id })).toBe('invalid_request');
   });
@@ -63,7 +63,7 @@ describe('row 17: without a challenge', () => {
   });
 });
 
-test('row 18: only S256 is a challenge method', async () => {
+test('only S256 is a challenge method', async () => {
   for (const method of [{ code_challenge_method: 'plain' }, { code_challenge_method: 's256' }, {}]) {
     for (const client_id of [open.id, app.id]) {
       expect(await errorFor({ client_id, code_challenge: challenge, ...(method as object) })).toBe(
@@ -73,7 +73,7 @@ test('row 18: only S256 is a challenge method', async () => {
   }
 });
 
-test('row 19: a challenge of another form is refused', async () => {
+test('a challenge of another form is refused', async () => {
   for (const code_challenge of [
     'abc',
     `${challenge}!`,
@@ -86,7 +86,7 @@ test('row 19: a challenge of another form is refused', async () => {
   }
 });
 
-test('row 30: code is the only response type', async () => {
+test('code is the only response type', async () => {
   for (const response_type of ['token', 'id_token token', 'id_token', 'code token', 'none', 'x']) {
     const { location } = await ask({ client_id: app.id, response_type, state: 's', nonce: 'n' });
     const sent = new URL(String(location));
@@ -97,7 +97,7 @@ test('row 30: code is the only response type', async () => {
   }
 });
 
-test('row 52: prompt=none without a session is login_required, without consent consent_required', async () => {
+test('prompt=none without a session is login_required, without consent consent_required', async () => {
   expect(await errorFor({ client_id: app.id, prompt: 'none' })).toBe('login_required');
   const browser = new FormBrowser(origin);
   await authorize(browser, { client_id: app.id, scope: 'status:read' }, person);
@@ -108,7 +108,7 @@ test('row 52: prompt=none without a session is login_required, without consent c
   expect(wider.answer.get('error')).toBe('consent_required');
 });
 
-test('row 53: every answer carries iss once, as the metadata has it', async () => {
+test('every answer carries iss once, as the metadata has it', async () => {
   const metadata = await (await fetch(`${origin}/.well-known/oauth-authorization-server`)).json();
   const { answer } = await authorize(new FormBrowser(origin), { client_id: app.id }, person);
   expect(answer.getAll('iss')).toEqual([metadata.issuer]);
@@ -117,7 +117,7 @@ test('row 53: every answer carries iss once, as the metadata has it', async () =
   expect(metadata.authorization_response_iss_parameter_supported).toBe(true);
 });
 
-test('row 54: state comes back exactly, once, on every way', async () => {
+test('state comes back exactly, once, on every way', async () => {
   const browser = new FormBrowser(origin);
   const states = [
     'x'.repeat(2048),
@@ -143,7 +143,7 @@ test('row 54: state comes back exactly, once, on every way', async () => {
   expect(refused.answer.getAll('state')).toEqual(['&=#']);
 });
 
-test('row 55: a request object is not fetched from anywhere', async () => {
+test('a request object is not fetched from anywhere', async () => {
   let calls = 0;
   const target = createServer((_request, response) => {
     calls += 1;
@@ -160,13 +160,13 @@ test('row 55: a request object is not fetched from anywhere', async () => {
   expect(calls).toBe(0);
 });
 
-test('row 56: an unsigned request object is refused', async () => {
+test('an unsigned request object is refused', async () => {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const request = `${encode({ alg: 'none' })}.${encode({ client_id: app.id, scope: 'status:read' })}.`;
   expect(await errorFor({ client_id: app.id, request })).toBe('request_not_supported');
 });
 
-describe('row 57: a pushed request', () => {
+describe('a pushed request', () => {
   test('is for the client that pushed it, and for one authorization', async () => {
     const other = await createApp(services);
     const { request_uri } = (await pushed({ scope: 'status:read', state: 'pushed' })).body;
@@ -193,7 +193,7 @@ describe('row 57: a pushed request', () => {
   });
 });
 
-test('row 58: answers go back in the address; no page posts them', async () => {
+test('answers go back in the address; no page posts them', async () => {
   for (const response_mode of ['form_post', 'web_message', 'jwt', '"><script>alert(1)</script>']) {
     expect(await errorFor({ client_id: app.id, response_mode })).toBe('unsupported_response_mode');
     const { status, body } = await pushed({ response_mode });
@@ -209,7 +209,7 @@ test('row 58: answers go back in the address; no page posts them', async () => {
   expect(metadata.response_modes_supported).toEqual(['query', 'fragment']);
 });
 
-test('rows 71 and 72: a resource that is not ours is invalid_target, and one token is for one resource', async () => {
+test('a resource that is not ours is invalid_target, and one token is for one resource', async () => {
   const api = `${services.config.apiUrl}/haas`;
   expect(await errorFor({ client_id: app.id, resource: 'https://elsewhere.example' })).toBe('invalid_target');
   expect(await errorFor({ client_id: app.id, resource: `${services.config.apiUrl}/openhuman` })).toBe(

@@ -1,6 +1,5 @@
 /**
- * How a client proves who it is at the token endpoint, and what it may ask for there. Rows 31–39 and 93 of the
- * security list.
+ * How a client proves who it is at the token endpoint, and what it may ask for there.
  */
 import { createHash } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
@@ -23,7 +22,7 @@ const basic = (id: string, secret: unknown) => ({
   authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
 });
 
-test('rows 31 and 32: grant types that we do not have are refused', async () => {
+test('grant types that we do not have are refused', async () => {
   for (const grant_type of ['password', 'implicit', 'urn:ietf:params:oauth:grant-type:saml2-bearer', 'x']) {
     const answer = await requestToken(origin, { grant_type, username: 'u', password: 'p', ...body });
     expect([grant_type, answer.status, answer.body.error]).toEqual([
@@ -43,7 +42,7 @@ test('an agent of its own gets no token for a scope that nobody knows', async ()
   expect([answer.status, answer.body.error]).toEqual([400, 'invalid_scope']);
 });
 
-test('row 33: only POST reaches the token endpoint', async () => {
+test('only POST reaches the token endpoint', async () => {
   const query = new URLSearchParams({ ...grant, client_id: app.id, client_secret: String(app.secret) });
   for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH']) {
     const response = await fetch(`${origin}/token?${query}`, { method });
@@ -54,7 +53,7 @@ test('row 33: only POST reaches the token endpoint', async () => {
   }
 });
 
-describe('row 34: a JSON body', () => {
+describe('a JSON body', () => {
   const send = async (text: string) => {
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(`${origin}/token`, { method: 'POST', headers, body: text });
@@ -76,12 +75,12 @@ describe('row 34: a JSON body', () => {
   });
 });
 
-test('row 35: two ways to authenticate at once are refused', async () => {
+test('two ways to authenticate at once are refused', async () => {
   const answer = await requestToken(origin, { ...grant, ...body }, { headers: basic(app.id, app.secret) });
   expect([answer.status, answer.body.error]).toEqual([400, 'invalid_request']);
 });
 
-test('row 36: a wrong secret is 401 and says how; an unknown client is answered just so', async () => {
+test('a wrong secret is 401 and says how; an unknown client is answered just so', async () => {
   const wrong = await requestToken(origin, grant, { headers: basic(app.id, 'wrong') });
   expect([wrong.status, wrong.body.error]).toEqual([401, 'invalid_client']);
   expect(wrong.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
@@ -93,7 +92,7 @@ test('row 36: a wrong secret is 401 and says how; an unknown client is answered 
   expect([posted.status, posted.body]).toEqual([401, wrong.body]);
 });
 
-test('row 37: a secret with %, + and : works form-encoded, and a raw one is no server error', async () => {
+test('a secret with %, + and : works form-encoded, and a raw one is no server error', async () => {
   const secret = 'a%2 b+c:d/&=';
   const odd = await createApp(services, machine);
   const hash = createHash('sha256').update(secret).digest();
@@ -110,7 +109,7 @@ test('row 37: a secret with %, + and : works form-encoded, and a raw one is no s
   }
 });
 
-test('row 38: a secret in the query is not looked at', async () => {
+test('a secret in the query is not looked at', async () => {
   const query = new URLSearchParams({ client_id: app.id, client_secret: String(app.secret), ...grant });
   const answer = await requestToken(origin, grant, { path: `/token?${query}` });
   expect([400, 401]).toContain(answer.status);
@@ -118,7 +117,7 @@ test('row 38: a secret in the query is not looked at', async () => {
   expect([half.status, half.body.error]).toEqual([401, 'invalid_client']);
 });
 
-describe('row 39: private_key_jwt', () => {
+describe('private_key_jwt', () => {
   const keys = generateKeyPair('RS256', { extractable: true });
 
   async function createSigner() {
@@ -209,7 +208,7 @@ describe('row 39: private_key_jwt', () => {
   });
 });
 
-test('row 93: a client cannot pass for a person, whatever its id', async () => {
+test('a client cannot pass for a person, whatever its id', async () => {
   const person = await createPerson(services);
   const { body: answer } = await requestToken(origin, { ...grant, ...body });
   expect(answer).not.toHaveProperty('human_id');

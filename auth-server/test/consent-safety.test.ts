@@ -1,5 +1,5 @@
 /**
- * Consent is what the person did, on our page, and no more. Rows 83 and 101 of the security list, and when a person
+ * Consent is what the person did, on our page, and no more. Also: when a person
  * is asked again.
  */
 import { FormBrowser, formTo, type Page } from '../../shared/testing/form-browser.js';
@@ -31,7 +31,7 @@ async function reachConsent(clientId = app.id, parameters: Record<string, string
 
 const grantsOf = (person: { id: string }) => services.db('grants').where({ user_id: person.id });
 
-describe('row 83: an answer that is not from our page', () => {
+describe('an answer that is not from our page', () => {
   test.each<[string, (fields: URLSearchParams) => void]>([
     ['without a token', (fields) => fields.delete('csrf')],
     ['with an empty token', (fields) => fields.set('csrf', '')],
@@ -164,7 +164,7 @@ describe('a person is asked again', () => {
   });
 });
 
-describe('row 101: what strangers write is inert', () => {
+describe('what strangers write is inert', () => {
   const hostile = '</title><script>alert(1)</script><img src=x onerror=alert(2)>"\'`\u202Egnp.exe';
 
   /** No markup of the stranger's, and no character that changes what is read. */

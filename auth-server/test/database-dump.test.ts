@@ -1,5 +1,5 @@
 /**
- * Rows 102 and 103 of the security list: whoever gets hold of everything that lies in Postgres and Redis, and of
+ * Whoever gets hold of everything that lies in Postgres and Redis, and of
  * every line that was logged, has nothing that opens anything. The whole way is walked on a process of its own,
  * which logs all it can; what it issued on the way is then looked for.
  */

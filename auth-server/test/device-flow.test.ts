@@ -1,4 +1,4 @@
-/** The device flow (RFC 8628), as a device and a person go through it. Row 94 of the security list. */
+/** The device flow (RFC 8628), as a device and a person go through it. */
 import { FormBrowser, formTo, type Page } from '../../shared/testing/form-browser.js';
 import {
   createApp,
@@ -123,7 +123,7 @@ test('a code is over after ten minutes, for the person and for the device', asyn
   expect((await poll(body.device_code)).body.error).toMatch(/expired_token|invalid_grant/);
 });
 
-describe('row 94', () => {
+describe('the device flow against guessing and phishing', () => {
   test('a link with a code sends nothing by itself, and the comparison is shown before anybody signs in', async () => {
     const { body } = await begin();
     const page = await new FormBrowser(origin).get(body.verification_uri_complete);

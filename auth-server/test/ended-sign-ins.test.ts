@@ -40,7 +40,7 @@ const isAskedToSignIn = async (browser: FormBrowser): Promise<boolean> => {
   return page.html.includes('name="password"');
 };
 
-test('row 65: a refresh token is invalid_grant after the password changed, and every browser signs in anew', async () => {
+test('a refresh token is invalid_grant after the password changed, and every browser signs in anew', async () => {
   const { person, browser, refreshToken } = await connect();
   expect(await isAskedToSignIn(browser)).toBe(false);
   await changePassword(
@@ -52,7 +52,7 @@ test('row 65: a refresh token is invalid_grant after the password changed, and e
   expect(await isAskedToSignIn(browser)).toBe(true);
 });
 
-test('row 65: a refresh token is invalid_grant after the person was disabled, and nobody gets in', async () => {
+test('a refresh token is invalid_grant after the person was disabled, and nobody gets in', async () => {
   const { person, browser, refreshToken } = await connect();
   await disableUser(services, person.id, operator);
   expect(await refresh(refreshToken)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });

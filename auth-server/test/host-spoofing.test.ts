@@ -1,5 +1,5 @@
 /**
- * Row 92 of the security list: no address that we make follows what a request says about itself.
+ * No address that we make follows what a request says about itself.
  */
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { startAuthServer } from '../testing/authorization-flow.js';
@@ -38,7 +38,7 @@ const spoofs: Array<[string, string, Record<string, string>]> = [
   ['a host with an odd port', metadataPath, { host: 'auth.example:1' }],
 ];
 
-test.each(spoofs)('row 92: the metadata does not follow %s', async (_name, path, headers) => {
+test.each(spoofs)('the metadata does not follow %s', async (_name, path, headers) => {
   const { status, body } = await call(path, headers);
   expect(status).toBe(200);
   const addresses = Object.entries<unknown>(JSON.parse(body)).filter(
@@ -50,7 +50,7 @@ test.each(spoofs)('row 92: the metadata does not follow %s', async (_name, path,
   }
 });
 
-test('row 92: nor do redirects, pages and cookies', async () => {
+test('nor do redirects, pages and cookies', async () => {
   for (const host of ['evil.example', further]) {
     const paths = [
       '/authorize?client_id=x',

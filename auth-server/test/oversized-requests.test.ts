@@ -1,5 +1,5 @@
 /**
- * Row 99 of the security list: requests that are too large, too deep, too many or compressed end with a 4xx, at
+ * Requests that are too large, too deep, too many or compressed end with a 4xx, at
  * once, and the server goes on. (What trickles in is cut off by the server itself: shared/http/serve.test.)
  */
 import { request } from 'node:http';
@@ -37,7 +37,7 @@ const form = 'application/x-www-form-urlencoded';
 const json = 'application/json';
 const isRefusal = ({ status }: Sent) => status >= 400 && status < 500;
 
-describe('row 99', () => {
+describe('a request beyond its bounds', () => {
   afterEach(async () => {
     expect((await fetch(`${origin}/health`)).status).toBe(200);
   });

@@ -1,5 +1,5 @@
 /**
- * What rows 82, 83, 86 and 89 of the security list ask of the pages on the way to an app holds for every other page
+ * What holds for the pages on the way to an app (no framing, CSRF tokens, no referrer, no caching) holds for every other page
  * and form of this server. The list of addresses is the one that links and router are made from.
  */
 import { FormBrowser, formTo } from '../../shared/testing/form-browser.js';

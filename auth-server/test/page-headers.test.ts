@@ -1,5 +1,5 @@
 /**
- * What stands on every page and answer, and how cookies are set, over https. Rows 82 and 85–90 of the security list.
+ * What stands on every page and answer, and how cookies are set, over https.
  */
 import { FormBrowser, formTo, type Page } from '../../shared/testing/form-browser.js';
 import {
@@ -62,18 +62,18 @@ test('the walk met what it should', () => {
 const headerOfAll = (name: string) => all.map(([page, { headers }]) => [page, headers.get(name)]);
 const onAll = (value: unknown) => all.map(([page]) => [page, value]);
 
-test('row 82: no page can be framed', () => {
+test('no page can be framed', () => {
   expect(headerOfAll('content-security-policy')).toEqual(
     onAll(expect.stringContaining("frame-ancestors 'none'")),
   );
   expect(headerOfAll('x-frame-options')).toEqual(onAll('DENY'));
 });
 
-test('row 85: forms lead on by 303, so that no password is posted once more', () => {
+test('forms lead on by 303, so that no password is posted once more', () => {
   expect([pages.signedIn?.status, pages.allowed?.status]).toEqual([303, 303]);
 });
 
-describe('row 86', () => {
+describe('what a page reveals and loads', () => {
   test('no page sends a Referer', () => {
     expect(headerOfAll('referrer-policy')).toEqual(onAll('no-referrer'));
   });
@@ -93,7 +93,7 @@ describe('row 86', () => {
   });
 });
 
-test('row 87: another site can read nothing of the pages', async () => {
+test('another site can read nothing of the pages', async () => {
   for (const path of [`/authorize?${query}`, '/signin', '/session/end', '/interaction/x']) {
     const headers = { origin: 'https://evil.example' };
     const response = await fetch(`${origin}${path}`, { headers, redirect: 'manual' });
@@ -102,7 +102,7 @@ test('row 87: another site can read nothing of the pages', async () => {
   }
 });
 
-describe('row 88: the token endpoint, across origins', () => {
+describe('the token endpoint, across origins', () => {
   const ask = (client_id: string, from: string, method = 'POST') =>
     fetch(`${origin}/token`, {
       method,
@@ -141,11 +141,11 @@ describe('row 88: the token endpoint, across origins', () => {
   });
 });
 
-test('row 89: pages, redirects and the way back with the code are kept nowhere', () => {
+test('pages, redirects and the way back with the code are kept nowhere', () => {
   expect(headerOfAll('cache-control')).toEqual(onAll(expect.stringContaining('no-store')));
 });
 
-describe('row 90: cookies', () => {
+describe('cookies', () => {
   const lines = all.flatMap(([, page]) => page.headers.getSetCookie());
   const names = new Set(lines.map((line) => line.split('=')[0]?.replace(/(?<=csrf_)[\w-]{6}$/, '…')));
 

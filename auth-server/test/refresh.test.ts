@@ -1,6 +1,5 @@
 /**
  * Refresh tokens rotate with each use (RFC 9700 section 4.14), and a lost answer can be asked for again.
- * Rows 59–66 of the security list.
  */
 import {
   acceptHeaders,
@@ -48,7 +47,7 @@ const refresh = (token: string, members: Record<string, string | undefined> = {}
 describe.each(acceptHeaders)('for a caller that accepts %s', (accept) => {
   beforeAll(() => useAcceptHeader(accept));
 
-  test('row 64: a refresh brings the same six members with a new pair, each time, also to a client with a secret', async () => {
+  test('a refresh brings the same six members with a new pair, each time, also to a client with a secret', async () => {
     const first = await firstTokens();
     const { status, body } = await refresh(first.refresh_token);
     expect(status).toBe(200);
@@ -65,7 +64,7 @@ describe.each(acceptHeaders)('for a caller that accepts %s', (accept) => {
     expect(new Set([first.refresh_token, body.refresh_token, third.body.refresh_token]).size).toBe(3);
   });
 
-  test('row 62: a public client’s tokens rotate just so, and a replay ends them', async () => {
+  test('a public client’s tokens rotate just so, and a replay ends them', async () => {
     const { id } = await createApp(services, { public: true });
     const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
     const challenge = {
@@ -102,7 +101,7 @@ describe.each(acceptHeaders)('for a caller that accepts %s', (accept) => {
     expect((await refresh(second.body.refresh_token)).body.error).toBe('invalid_grant');
   });
 
-  test('row 62: a replay after the successor was used ends the family and leaves an alert in the audit log', async () => {
+  test('a replay after the successor was used ends the family and leaves an alert in the audit log', async () => {
     const first = await firstTokens();
     const second = await refresh(first.refresh_token);
     const third = await refresh(second.body.refresh_token);
@@ -115,7 +114,7 @@ describe.each(acceptHeaders)('for a caller that accepts %s', (accept) => {
     expect(alerts.length).toBeGreaterThan(0);
   });
 
-  test('rows 59–61: another client, a wider scope and a foreign resource are refused, and spend nothing', async () => {
+  test('another client, a wider scope and a foreign resource are refused, and spend nothing', async () => {
     const other = await createApp(services);
     const first = await firstTokens();
     const token = first.refresh_token;
@@ -139,7 +138,7 @@ describe.each(acceptHeaders)('for a caller that accepts %s', (accept) => {
     expect((await refresh(first.refresh_token, { scope: 'status:read' })).body.error).toBe('invalid_grant');
   });
 
-  test('row 66: 30 days slide with use, unused ones end it, and a year is the end in any case', async () => {
+  test('30 days slide with use, unused ones end it, and a year is the end in any case', async () => {
     let { refresh_token: token } = await firstTokens();
     for (let turn = 0; turn < 3; turn += 1) {
       clock.advance(29 * day);

@@ -1,6 +1,5 @@
 /**
- * Open registration is open to everybody: it makes us call nobody, and it does not fill the database. Rows 43 and 45
- * of the security list.
+ * Open registration is open to everybody: it makes us call nobody, and it does not fill the database.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -27,7 +26,7 @@ async function register(metadata: Record<string, unknown>) {
   return { status: response.status, body: await response.json() };
 }
 
-describe('row 43: an address that a client names', () => {
+describe('an address that a client names', () => {
   let connections = 0;
   const keys = generateKeyPair('ES256', { extractable: true });
   const internal = createServer(async (_request, response) => {
@@ -109,7 +108,7 @@ describe('row 43: an address that a client names', () => {
   });
 });
 
-describe('row 45: a flood of registrations', () => {
+describe('a flood of registrations', () => {
   const count = async () => (await services.db('oauth_clients').where({ self_registered: true })).length;
 
   test('of one and the same public client is one client', async () => {

@@ -1,5 +1,5 @@
 /**
- * One browser, several tabs, more than one person. Rows 84 and 91 of the security list.
+ * One browser, several tabs, more than one person.
  */
 import { FormBrowser, formTo, type Page } from '../../shared/testing/form-browser.js';
 import {
@@ -39,7 +39,7 @@ const grantsOf = (person: Person) => services.db('grants').where({ user_id: pers
 const sessionCookie = (browser: FormBrowser) =>
   browser.cookies().find(({ name }) => name === 'latchkey_session')?.value;
 
-describe('row 91: a session id that was known before somebody signed in', () => {
+describe('a session id that was known before somebody signed in', () => {
   test('is another one after, on the way to an app and on our own page', async () => {
     const person = await newPerson();
     for (const start of [query(app), '/signin']) {
@@ -68,7 +68,7 @@ describe('row 91: a session id that was known before somebody signed in', () => 
   });
 });
 
-describe('row 84: several tabs', () => {
+describe('several tabs', () => {
   test('two apps ask at once, the person signs in once and answers both in any order', async () => {
     const person = await newPerson();
     const browser = new FormBrowser(origin);
@@ -164,7 +164,7 @@ describe('row 84: several tabs', () => {
   });
 });
 
-describe('row 84: the same answer twice', () => {
+describe('the same answer twice', () => {
   test('a double click gives one grant, and every click leads on', async () => {
     const person = await newPerson();
     const browser = new FormBrowser(origin);

@@ -1,6 +1,5 @@
 /**
  * Access tokens as JWTs (RFC 9068), issued by the real authorization server and presented to the real resource API.
- * Rows 73, 75–77 and 104 of the security list.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -88,12 +87,12 @@ test('of a revoked grant is refused on the next request, in every process', asyn
   expect([(await who(token, other)).status, (await who(token)).status]).toEqual([401, 401]);
 });
 
-test('row 73: is worth nothing at another resource', async () => {
+test('is worth nothing at another resource', async () => {
   const { access_token: token } = await obtainTokens();
   expect((await who(token, api, 'openhuman')).status).toBe(401);
 });
 
-describe('rows 75 to 77: a token that is not exactly what we issue is refused', () => {
+describe('a token that is not exactly what we issue is refused', () => {
   const sign = async (
     change: { claims?: JWTPayload; header?: Record<string, unknown> } = {},
     key?: Parameters<SignJWT['sign']>[0],
@@ -161,7 +160,7 @@ describe('rows 75 to 77: a token that is not exactly what we issue is refused', 
   });
 });
 
-test('row 104: a key that was rotated out still verifies; one that was removed does not', async () => {
+test('a key that was rotated out still verifies; one that was removed does not', async () => {
   const { access_token: token } = await obtainTokens();
   await rotateSigningKeys(services, { kind: 'system', id: 'test' });
   await authApp.holder.refresh();
@@ -187,7 +186,7 @@ test('no app can choose JWTs for itself by registration', async () => {
   expect([row.metadata.jwt_access_tokens, row.first_party]).toEqual([undefined, false]);
 });
 
-test('decision 17: neither introspection nor revocation takes a JWT; ending its grant does', async () => {
+test('neither introspection nor revocation takes a JWT; ending its grant does', async () => {
   const { access_token: token, refresh_token: refreshToken } = await obtainTokens();
   const credentials = { client_id: app.id, client_secret: app.secret };
   for (const path of ['/token/introspection', '/token/revocation']) {

@@ -1,4 +1,4 @@
-/** Sender-constrained tokens at the resource API (security row 80). */
+/** Sender-constrained tokens at the resource API. */
 import { createHash, randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { oauthProducts } from '../../shared/products/index.js';
@@ -51,7 +51,7 @@ test('a bound token works with a proof for this very call', async () => {
   expect((await call(await prove({ htu: `${address}?x=1#y` }))).status).toBe(200);
 });
 
-test('row 80: a bound token sent as Bearer, or without a proof, is refused and the scheme is named', async () => {
+test('a bound token sent as Bearer, or without a proof, is refused and the scheme is named', async () => {
   for (const response of [
     await call(undefined, { scheme: 'Bearer' }),
     await call(undefined),
@@ -65,7 +65,7 @@ test('row 80: a bound token sent as Bearer, or without a proof, is refused and t
   expect((await call(await prove(), { scheme: 'Bearer' })).status).toBe(401);
 });
 
-test('row 80: a proof for another method, address, token or time, or by another key, is refused', async () => {
+test('a proof for another method, address, token or time, or by another key, is refused', async () => {
   const stranger = await generateKeyPair('ES256', { extractable: true });
   const proofs = [
     prove({ htm: 'POST' }),
@@ -83,7 +83,7 @@ test('row 80: a proof for another method, address, token or time, or by another 
   for (const proof of proofs) expect((await call(await proof)).status).toBe(401);
 });
 
-test('row 80: a proof is good once, with Redis and without', async () => {
+test('a proof is good once, with Redis and without', async () => {
   for (const at of [api, other]) {
     const proof = await prove();
     expect([(await call(proof, { at })).status, (await call(proof, { at })).status]).toEqual([200, 401]);

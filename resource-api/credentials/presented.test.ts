@@ -1,4 +1,4 @@
-/** What is taken for a credential and what is not, over HTTP (security rows 74 and 78). */
+/** What is taken for a credential and what is not, over HTTP. */
 import { createTestServices } from '../../shared/testing/services.js';
 import { rawCall } from '../testing/raw-call.js';
 import { makeKey, makePerson, startApi } from '../testing/serve.js';
@@ -18,7 +18,7 @@ test('the scheme word is read in any case, and spaces around a value are no part
   expect(await statusWith(`  Bearer    ${haas.key}   `)).toBe(200);
 });
 
-test('row 74: another scheme, no value, two values, quotes and control characters are 401', async () => {
+test('another scheme, no value, two values, quotes and control characters are 401', async () => {
   const { key } = haas;
   const bad = [
     'Basic abc',
@@ -34,7 +34,7 @@ test('row 74: another scheme, no value, two values, quotes and control character
   }
 });
 
-test('row 78: two Authorization fields are refused instead of guessing which one is meant', async () => {
+test('two Authorization fields are refused instead of guessing which one is meant', async () => {
   const field = ['Authorization', `Bearer ${haas.key}`];
   const response = await rawCall(api.url + path, [...field, ...field]);
   expect(response.status).toBe(400);
@@ -42,7 +42,7 @@ test('row 78: two Authorization fields are refused instead of guessing which one
   expect(response.headers['www-authenticate']).toContain('error="invalid_request"');
 });
 
-test('row 78: a key in the query is not looked at', async () => {
+test('a key in the query is not looked at', async () => {
   for (const name of ['access_token', 'token', 'api_key']) {
     expect((await api.call(`${path}?${name}=${haas.key}`)).status).toBe(401);
   }

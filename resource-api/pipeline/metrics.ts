@@ -18,7 +18,7 @@ export interface CallCounter {
   time: RequestTimer;
 }
 
-/** Registers the figures; the returned counter is fed by the corridor. */
+/** Registers the figures; the pipeline feeds the returned counter. */
 export function createCallCounter(services: Services, cache: CredentialCache): CallCounter {
   const totals = new Map<string, { labels: Record<string, string>; calls: number; milliseconds: number }>();
   const calls: Metric[] = [

@@ -1,5 +1,5 @@
 /**
- * What the corridor of every product stands on, once per process: the services, what is remembered about
+ * State of the request pipeline that all products share, once per process: the services, what is remembered about
  * credentials, the limiter, and where calls are noted.
  */
 import { setMaxListeners } from 'node:events';

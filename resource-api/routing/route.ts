@@ -163,7 +163,7 @@ type Define = <
   handler: (call: Call<CallerOf<By>, ParamsOf<Path>, Parsed<Body>, Parsed<Query>>) => unknown,
 ) => Route;
 
-// The handler's own view of its call is narrower than `Call`; the corridor has checked what makes it so.
+// The handler's own view of its call is narrower than `Call`; the pipeline has checked what makes it so.
 const define =
   (method: string): Define =>
   (path, options, handler) => ({ method, path, options, handle: handler as Route['handle'] });

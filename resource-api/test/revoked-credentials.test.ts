@@ -136,12 +136,12 @@ describe('an access token', () => {
     expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"');
   });
 
-  test('for another resource is unknown (row 73)', async () => {
+  test('for another resource is unknown', async () => {
     const { token } = await makeToken(['status:read'], `${services.config.apiUrl}/openhuman`);
     expect((await who(token)).status).toBe(401);
   });
 
-  test('without the scope is 403, with the scope that is needed (row 79)', async () => {
+  test('without the scope is 403, with the scope that is needed', async () => {
     const { token } = await makeToken(['profile:read']);
     const response = await who(token);
     expect(response.status).toBe(403);

@@ -73,19 +73,6 @@ export const sampleBody = (schema: z.ZodType): Record<string, unknown> =>
 /** The names of the members that a query may have. */
 export const memberNames = (schema: z.ZodType): string[] => Object.keys(toSchema(schema).properties ?? {});
 
-export interface BoundedText {
-  name: string;
-  maximum: number;
-}
-
-/** The members of a body that are texts of any characters, with the most that they may have. */
-export const boundedTexts = (schema: z.ZodType): BoundedText[] =>
-  Object.entries(toSchema(schema).properties ?? {}).flatMap(([name, member]) => {
-    const texts = [member, ...(member.anyOf ?? [])].filter(({ type }) => type === 'string');
-    const [free] = texts.filter((one) => !one.enum && !one.pattern && !one.format && one.maxLength);
-    return free?.maxLength === undefined ? [] : [{ name, maximum: free.maxLength }];
-  });
-
 /** Values that some layer below a schema could fail on. */
 export const hostileValues: readonly unknown[] = [
   null,

@@ -1,4 +1,4 @@
-/** Rows 44 and 101 of the security list: whatever an app or a person calls itself is inert on every page. */
+/** Whatever an app or a person calls itself is inert on every page. */
 
 import { readElements } from '../../../shared/testing/read-html.js';
 import { makeVisible, toVisibleLine } from '../../../shared/ui/foreign-text.js';

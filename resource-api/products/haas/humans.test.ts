@@ -102,7 +102,7 @@ test('a live key sees a human who gave an app of its account the scope, until th
   await endGrants(services, { id: other.grantId }, actor);
 });
 
-test('an access token sees its own human and nobody else (row 81)', async () => {
+test('an access token sees its own human and nobody else', async () => {
   const person = await makePerson(services, { human: true });
   const { token } = await makeAccessToken(services, {
     productId: 'haas',

@@ -1,4 +1,4 @@
-/** Row 100 of the security table: what a receiver gets, and how it can tell that it comes from here. */
+/** What a receiver gets, and how it can tell that it comes from here. */
 import { Webhook } from 'standardwebhooks';
 import { runDueJobs } from '../../../shared/testing/jobs.js';
 import { createTestServices } from '../../../shared/testing/services.js';
