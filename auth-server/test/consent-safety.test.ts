@@ -1,6 +1,5 @@
 /**
- * Consent is what the person did, on our page, and no more. Also: when a person
- * is asked again.
+ * Consent is exactly what the person decided on our own page. The file also tests when a person is asked again.
  */
 import { FormBrowser, formTo, type Page } from '../../shared/testing/form-browser.js';
 import {
